@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: the options that examples with a guest share.
+ * Must never: exit on its own.
+ */
+#ifndef EXAMPLES_VM_OPTIONS_H
+#define EXAMPLES_VM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+	uint64_t memory;       /* bytes */
+	uint64_t fault_around; /* bytes; 0: the library's default */
+	uint32_t poller;       /* LIBUFFD_POLLER_* */
+	bool no_kvm;
+	bool help;
+	const char *snapshot; /* PATH, or NULL */
+	const char *command;  /* the word that is no option, or NULL */
+};
+
+/* What to print for --help, after the program's own lines. */
+extern const char options_help[];
+
+/* 0, or -1 and it has said why. */
+int options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * A source: where the content of a region comes from. Sources are counted: every region that uses
+ * one keeps it, so a handle may be closed as soon as its regions are added.
+ */
+#ifndef UFFD_SOURCE_H
+#define UFFD_SOURCE_H
+
+#include <uffd/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct uffd_source_file_opts {
+	uint64_t size;	/* sizeof(struct uffd_source_file_opts) */
+	uint32_t flags; /* 0 */
+	uint32_t reserved;
+};
+
+/*
+ * A source from a file, opened read-only. Holes of a sparse file become zero pages without a read.
+ * The file must keep its size and content while regions use it; one that shrinks makes reads fail,
+ * it never yields stale bytes.
+ * 0; -errno of open(2) and fstat(2); -EINVAL: NULL, an unknown flag, not a regular file or block
+ * device, or empty; -E2BIG; -ENOMEM. Any thread. Since 0.1.
+ */
+LIBUFFD_API int uffd_source_open_file(struct uffd_source **source, const char *path,
+				      const struct uffd_source_file_opts *opts);
+
+/*
+ * The same from an open descriptor, which is duplicated. -EBADF: not open, or not for reading. Since
+ * 0.1.
+ */
+LIBUFFD_API int uffd_source_open_fd(struct uffd_source **source, int fd,
+				    const struct uffd_source_file_opts *opts);
+
+/*
+ * A source from memory of this process, which must stay readable and must not be memory of a
+ * context. 0; -EINVAL: NULL, length 0; -ENOMEM. Any thread. Since 0.1.
+ */
+LIBUFFD_API int uffd_source_open_memory(struct uffd_source **source, const void *at, size_t length);
+
+/*
+ * A source of the program's own. Offsets and lengths in bytes, within the length given at opening.
+ * The functions may be called by several threads at once. They run where uffd_fault_fn does and
+ * have its duties.
+ */
+struct uffd_source_ops {
+	uint64_t size; /* sizeof(struct uffd_source_ops) */
+	/*
+	 * Reads exactly length bytes at offset into buffer and returns length. Less is an error, as
+	 * is a negative errno: it is tried again and then handled as the region says. A read past
+	 * the length given at opening is never asked for.
+	 */
+	int64_t (*read)(void *user, void *buffer, uint64_t length, uint64_t offset);
+	/*
+	 * Says of how many bytes from offset on, at most length and at least 1, *zero holds: 1 they
+	 * are zeros that need no read, 0 they must be read. NULL: everything must be read. A negative
+	 * errno is an error of the source.
+	 */
+	int64_t (*map)(void *user, uint64_t offset, uint64_t length, int *zero);
+	/* Called once when nobody uses the source any more, or when opening fails; may be NULL. */
+	void (*free)(void *user);
+};
+
+/*
+ * 0; -EINVAL: NULL, no read, length 0; -E2BIG; -ENOMEM. ops is copied. Any thread. Since 0.1.
+ */
+LIBUFFD_API int uffd_source_open(struct uffd_source **source, uint64_t length,
+				 const struct uffd_source_ops *ops, void *user);
+
+/* Its length in bytes; 0 for NULL. Any thread. Since 0.1. */
+LIBUFFD_API uint64_t uffd_source_length(const struct uffd_source *source);
+
+/* Gives the caller's handle up; NULL is allowed. Any thread. Since 0.1. */
+LIBUFFD_API void uffd_source_close(struct uffd_source *source);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: the one shape in which messages arrive, whatever brings them.
+ * Must never: interpret a message.
+ */
+#ifndef LOOP_POLLER_H
+#define LOOP_POLLER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uffd/uapi.h>
+
+struct poller;
+
+struct poller_target {
+	int uffd;
+	int wakefd;  /* an eventfd: readable when the loop shall look up */
+	bool events; /* messages other than faults may come: they are read under the gate */
+};
+
+struct poller_ops {
+	uint32_t kind; /* LIBUFFD_POLLER_* */
+	int (*open)(struct poller **poller, const struct poller_target *target);
+	void (*close)(struct poller *poller);
+	/*
+	 * Makes ready to wait, in the thread that will; and undoes it, in the same thread. disarm()
+	 * answers true while there are messages to fetch first: then fetch, and call it again.
+	 */
+	int (*arm)(struct poller *poller);
+	bool (*disarm)(struct poller *poller);
+	/* Brings up what has arrived, for fetch() to see, where the kernel only does so when asked.
+	 */
+	int (*look)(struct poller *poller);
+	/*
+	 * Forgets the announcements of messages that the caller is about to read by itself. Before
+	 * it reads: one that comes later announces messages that come later.
+	 */
+	void (*forget)(struct poller *poller);
+	/* Sleeps until something may be there; nanoseconds, 0: does not sleep, -1: for ever. 0,
+	 * -errno */
+	int (*wait)(struct poller *poller, int64_t timeout);
+	/* Takes up to count messages and does not sleep: how many, or -errno. */
+	int (*fetch)(struct poller *poller, struct uffd_msg *messages, unsigned int count);
+	/* Polls readable when wait() would not sleep, until look(). Once armed. */
+	int (*fd)(struct poller *poller);
+	/* Faults arrive by READ_MULTISHOT. */
+	bool (*multishot)(const struct poller *poller);
+};
+
+extern const struct poller_ops poller_poll;
+extern const struct poller_ops poller_uring; /* open answers -EOPNOTSUPP where it is compiled out */
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/* See context.h. */
+#include "memory/context.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "memory/fill.h"
+#include "memory/region.h"
+#include "memory/resolve.h"
+#include "util/clock.h"
+#include "util/options.h"
+
+/* Features that add an ability and change nothing else. */
+#define FEATURES_HARMLESS                                                                          \
+	(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MISSING_HUGETLBFS |                         \
+	 UFFD_FEATURE_MISSING_SHMEM | UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_MINOR_HUGETLBFS |      \
+	 UFFD_FEATURE_MINOR_SHMEM | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM | \
+	 UFFD_FEATURE_POISON | UFFD_FEATURE_MOVE)
+#define CTX_FLAGS       (LIBUFFD_CTX_USER_MODE_ONLY | LIBUFFD_CTX_DISCARDS)
+#define OPTS_FIRST_SIZE sizeof(struct uffd_ctx_opts)
+
+uint32_t uffd_version(void)
+{
+	return LIBUFFD_VERSION;
+}
+
+void ctx_log(struct uffd_ctx *ctx, int level, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (!ctx->log)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	ctx->log(level, line, ctx->log_user);
+}
+
+bool ctx_lookup(struct uffd_ctx *ctx, uint64_t address, struct table_entry *found)
+{
+	if (table_is_stale(&ctx->table) && pthread_mutex_trylock(&ctx->lock) == 0) {
+		table_refresh(&ctx->table);
+		pthread_mutex_unlock(&ctx->lock);
+	}
+	return table_lookup(&ctx->table, address, found);
+}
+
+void ctx_wait_for_reader(struct uffd_ctx *ctx)
+{
+	uint64_t seen = atomic_load(&ctx->dispatching);
+
+	if (!(seen & 1) || ctx_is_reader(ctx))
+		return;
+	/*
+	 * A batch ends within the callbacks it calls. Ending a region is rare, so it polls rather
+	 * than make every batch look whether somebody waits.
+	 */
+	while (atomic_load(&ctx->dispatching) == seen)
+		clock_pause(20000);
+}
+
+static const uint8_t *make_zeros(void)
+{
+	void *at = mmap(NULL, ZEROS_LENGTH, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static const uint32_t *make_alive(void)
+{
+	uint32_t *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return NULL;
+	if (madvise(page, (size_t)sysconf(_SC_PAGESIZE), MADV_WIPEONFORK) < 0) {
+		munmap(page, (size_t)sysconf(_SC_PAGESIZE));
+		return NULL;
+	}
+	*page = 1;
+	return page;
+}
+
+static void free_ctx(struct uffd_ctx *ctx)
+{
+	if (ctx->alive)
+		munmap((void *)(uintptr_t)ctx->alive, (size_t)sysconf(_SC_PAGESIZE));
+	if (ctx->zeros)
+		munmap((void *)(uintptr_t)ctx->zeros, ZEROS_LENGTH);
+	table_fini(&ctx->table);
+	gate_fini(&ctx->gate);
+	pthread_mutex_destroy(&ctx->lock);
+	free(ctx);
+}
+
+static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64_t features)
+{
+	struct uffd_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return -ENOMEM;
+	pthread_mutex_init(&ctx->lock, NULL);
+	gate_init(&ctx->gate, features & FEATURE_EVENTS || o->flags & LIBUFFD_CTX_DISCARDS);
+	table_init(&ctx->table);
+	ctx->alive = make_alive();
+	ctx->zeros = make_zeros();
+	if (!ctx->alive || !ctx->zeros) {
+		free_ctx(ctx);
+		return -ENOMEM;
+	}
+	ctx->fd = -1;
+	ctx->flags = o->flags;
+	ctx->features = features;
+	ctx->log = o->log;
+	ctx->log_user = o->log_user;
+	*out = ctx;
+	return 0;
+}
+
+static int take_opts(struct uffd_ctx_opts *o, const struct uffd_ctx_opts *given)
+{
+	int ret = options_take(o, sizeof(*o), OPTS_FIRST_SIZE, given);
+
+	if (ret < 0)
+		return ret;
+	return o->flags & ~CTX_FLAGS || o->reserved ? -EINVAL : 0;
+}
+
+/* The features to ask for: what is required, and of the rest what the kernel has. */
+static int choose_features(const struct uffd_ctx_opts *o, uint64_t *features)
+{
+	uint64_t has;
+	int ret = uffd_raw_features(&has);
+
+	if (ret < 0)
+		return ret;
+	if (o->features & ~has)
+		return -EOPNOTSUPP;
+	*features = o->features | (has & (o->optional_features | FEATURES_HARMLESS));
+	/* WP_ASYNC brings WP_UNPOPULATED with it (fs/userfaultfd.c, userfaultfd_api). */
+	if (*features & UFFD_FEATURE_WP_ASYNC)
+		*features |= UFFD_FEATURE_WP_UNPOPULATED;
+	return 0;
+}
+
+static int open_uffd(const struct uffd_ctx_opts *o, uint64_t features)
+{
+	bool user_only = o->flags & LIBUFFD_CTX_USER_MODE_ONLY;
+	int fd, ret;
+
+	/* Non-blocking always: a blocking userfaultfd polls as POLLERR. */
+	fd = uffd_raw_open(O_CLOEXEC | O_NONBLOCK | (user_only ? UFFD_USER_MODE_ONLY : 0),
+			   o->report);
+	if (fd < 0)
+		return fd;
+	ret = uffd_raw_api(fd, features, NULL, NULL);
+	if (ret < 0) {
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+int uffd_ctx_open(struct uffd_ctx **out, const struct uffd_ctx_opts *opts)
+{
+	struct uffd_ctx_opts o = {.size = sizeof(o)};
+	struct uffd_ctx *ctx;
+	uint64_t features;
+	int ret, fd;
+
+	if (!out)
+		return -EINVAL;
+	ret = take_opts(&o, opts);
+	if (ret < 0)
+		return ret;
+	if (o.report)
+		*o.report = (struct uffd_open_report){0};
+	ret = choose_features(&o, &features);
+	if (ret == -EPERM || ret == -EACCES || ret == -ENOSYS)
+		features = o.features; /* opening fails the same way, and reports it */
+	else if (ret < 0)
+		return ret;
+	ret = make_ctx(&ctx, &o, features);
+	if (ret < 0)
+		return ret;
+	fd = open_uffd(&o, features);
+	if (fd < 0) {
+		free_ctx(ctx);
+		return fd;
+	}
+	ctx->fd = fd;
+	*out = ctx;
+	return 0;
+}
+
+/* Whether fd is a userfaultfd whose handshake is done; its flags in *flags. */
+static int inspect(int fd, int *flags)
+{
+	char path[64], target[64];
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	ssize_t n;
+
+	*flags = fcntl(fd, F_GETFL);
+	if (*flags < 0)
+		return -EBADF;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	if (strcmp(target, "anon_inode:[userfaultfd]") != 0)
+		return -ENOTTY;
+	/*
+	 * Before the handshake every ioctl but UFFDIO_API is EINVAL; after it, to wake nobody, in
+	 * the middle of the lower half of the address space, is allowed.
+	 */
+	return uffd_raw_wake(fd, UINT64_C(1) << 40, page) < 0 ? -EPROTO : 0;
+}
+
+int uffd_ctx_adopt(struct uffd_ctx **out, int fd, uint64_t features,
+		   const struct uffd_ctx_opts *opts)
+{
+	struct uffd_ctx_opts o = {.size = sizeof(o)};
+	struct uffd_ctx *ctx;
+	int ret, flags;
+
+	if (!out)
+		return -EINVAL;
+	ret = take_opts(&o, opts);
+	if (ret < 0)
+		return ret;
+	if (o.features || o.optional_features)
+		return -EINVAL;
+	ret = inspect(fd, &flags);
+	if (ret < 0)
+		return ret;
+	ret = make_ctx(&ctx, &o, features);
+	if (ret < 0)
+		return ret;
+	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+		ret = -errno;
+		free_ctx(ctx);
+		return ret;
+	}
+	ctx->fd = fd;
+	*out = ctx;
+	return 0;
+}
+
+int uffd_ctx_fd(const struct uffd_ctx *ctx)
+{
+	if (!ctx)
+		return -EINVAL;
+	return ctx_is_ours(ctx) ? ctx->fd : -ECHILD;
+}
+
+uint64_t uffd_ctx_features(const struct uffd_ctx *ctx)
+{
+	return ctx ? ctx->features : 0;
+}
+
+/* Frees every region and the context, without a word to the kernel about the memory. */
+static void forget(struct uffd_ctx *ctx)
+{
+	while (ctx->regions) {
+		struct uffd_region *r = ctx->regions;
+
+		/* The table goes with the context: no need to take every region out of it. */
+		ctx->regions = r->next;
+		region_free(r);
+	}
+	fill_fini(ctx);
+	free_ctx(ctx);
+}
+
+int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
+{
+	int ret;
+
+	if (!ctx)
+		return -EINVAL;
+	if (!ctx_is_ours(ctx)) {
+		close(ctx->fd);
+		forget(ctx);
+		return 0;
+	}
+	if (how > LIBUFFD_CLOSE_DROP)
+		return -EINVAL;
+	if (ctx->reader_ops)
+		return -EBUSY;
+	/* First settle all, then end all: a refusal half way leaves every region as it was. */
+	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
+		ret = region_settle(r, how);
+		if (ret < 0)
+			return ret;
+	}
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		region_unregister(r);
+	close(ctx->fd);
+	forget(ctx);
+	return 0;
+}
+
+int uffd_ctx_release(struct uffd_ctx *ctx, int *fd)
+{
+	if (!ctx || !fd)
+		return -EINVAL;
+	if (!ctx_is_ours(ctx))
+		return -ECHILD;
+	if (ctx->reader_ops)
+		return -EBUSY;
+	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
+		/* Their messages have been read: they must fault again, for the next owner to hear.
+		 */
+		if (fill_cancel(r))
+			resolve_wake_all(r);
+		if (pagestate_find_busy(&r->pages, 0) < r->pages.pages)
+			return -EBUSY;
+	}
+	*fd = ctx->fd;
+	forget(ctx);
+	return 0;
+}
+
+int uffd_ctx_stats(const struct uffd_ctx *ctx, struct uffd_stats *stats)
+{
+	uint64_t values[COUNTERS];
+
+	if (!ctx || !stats || stats->size < sizeof(uint64_t) || stats->size % sizeof(uint64_t))
+		return -EINVAL;
+	if (!ctx_is_ours(ctx))
+		return -ECHILD;
+	if (stats->size > sizeof(values))
+		return -E2BIG;
+	for (size_t i = 0; i < COUNTERS; i++)
+		values[i] = atomic_load_explicit(&ctx->counters[i], memory_order_relaxed);
+	values[0] = stats->size;
+	memcpy(stats, values, (size_t)stats->size);
+	return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/* See overwrite.h. */
+#include "memory/overwrite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "memory/region.h"
+
+bool can_overwrite(const struct uffd_region *r)
+{
+	return r->fd >= 0 && (r->backing->writable_file || r->alias);
+}
+
+/* The page's entry in /proc/self/pagemap; 0 where that cannot be known. */
+static uint64_t pagemap_entry(struct uffd_region *r, uint64_t page)
+{
+	uint64_t end = page + 1, address = region_address(r, page, &end), entry = 0;
+	int fd;
+
+	if (!address || r->flags & LIBUFFD_REGION_FOREIGN)
+		return 0;
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, sizeof(entry),
+		  (off_t)(address / (uint64_t)sysconf(_SC_PAGESIZE) * sizeof(entry))) < 0)
+		entry = 0;
+	close(fd);
+	return entry;
+}
+
+/* Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 62 swapped. */
+bool is_mapped(struct uffd_region *r, uint64_t page)
+{
+	return pagemap_entry(r, page) >> 62;
+}
+
+/* Bit 57: write-protected through userfaultfd (5.13), shown for the marker of an absent page too.
+ */
+bool is_protected(struct uffd_region *r, uint64_t page)
+{
+	return r->modes & LIBUFFD_WP && pagemap_entry(r, page) >> 57 & 1;
+}
+
+static int write_file(int fd, const uint8_t *src, uint64_t length, uint64_t offset)
+{
+	while (length) {
+		ssize_t n = pwrite(fd, src, (size_t)length, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		src += n;
+		offset += (uint64_t)n;
+		length -= (uint64_t)n;
+	}
+	return 0;
+}
+
+static int write_zeros(struct uffd_region *r, uint64_t length, uint64_t offset)
+{
+	while (length) {
+		uint64_t n = length < r->zeros_length ? length : r->zeros_length;
+		int ret = write_file(r->fd, r->zeros, n, offset);
+
+		if (ret < 0)
+			return ret;
+		offset += n;
+		length -= n;
+	}
+	return 0;
+}
+
+/* memcpy() that says EFAULT where the source cannot be read, as a system call would. */
+static int copy_checked(uint8_t *to, const uint8_t *src, uint64_t length)
+{
+	while (length) {
+		struct iovec local = {to, (size_t)length};
+		struct iovec remote = {(void *)(uintptr_t)src, (size_t)length};
+		ssize_t n = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EFAULT;
+		to += n;
+		src += n;
+		length -= (uint64_t)n;
+	}
+	return 0;
+}
+
+/* hugetlbfs: allocate first, where running out is an error and not a SIGBUS. */
+static int write_alias(struct uffd_region *r, const uint8_t *src, uint64_t length, uint64_t offset)
+{
+	if (fallocate(r->fd, 0, (off_t)(r->fd_offset + offset), (off_t)length) < 0)
+		return -errno;
+	if (src)
+		return copy_checked(r->alias + offset, src, length);
+	memset(r->alias + offset, 0, (size_t)length);
+	return 0;
+}
+
+int overwrite(struct uffd_region *r, uint64_t first, uint64_t end, const uint8_t *src)
+{
+	uint64_t offset = first << r->page_shift;
+	uint64_t length = (end - first) << r->page_shift;
+
+	if (!r->backing->writable_file)
+		return write_alias(r, src, length, offset);
+	return src ? write_file(r->fd, src, length, r->fd_offset + offset)
+		   : write_zeros(r, length, r->fd_offset + offset);
+}
+
+int64_t overwrite_copy_zeros(struct uffd_region *r, uint64_t address, uint64_t length,
+			     uint64_t mode)
+{
+	uint64_t n = length < r->zeros_length ? length : r->zeros_length;
+
+	return uffd_raw_copy(r->ctx->fd, address, r->zeros, n, mode);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/* See region.h: what a region is once it is there, and its end. region_add.c makes one. */
+#include "memory/region.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <uffd/resolve.h>
+
+#include "memory/fill.h"
+#include "memory/resolve.h"
+#include "util/clock.h"
+#include "util/pages.h"
+
+int region_pages(const struct uffd_region *r, uint64_t offset, uint64_t length, uint64_t *first,
+		 uint64_t *end)
+{
+	if (!r)
+		return -EINVAL;
+	if (!ctx_is_ours(r->ctx))
+		return -ECHILD;
+	if (length == 0 || (offset | length) & (region_page_size(r) - 1))
+		return -EINVAL;
+	if (offset >= r->length || length > r->length - offset)
+		return -ERANGE;
+	*first = offset >> r->page_shift;
+	*end = (offset + length) >> r->page_shift;
+	return 0;
+}
+
+uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *end)
+{
+	uint64_t offset = page << r->page_shift;
+	uint64_t limit = *end;
+
+	for (uint32_t i = 0; i < r->part_count; i++) {
+		const struct part *p = &r->parts[i];
+
+		if (offset < p->offset) {
+			limit = p->offset >> r->page_shift;
+			break;
+		}
+		if (offset - p->offset < p->length) {
+			limit = (p->offset + p->length) >> r->page_shift;
+			if (limit < *end)
+				*end = limit;
+			return p->address + (offset - p->offset);
+		}
+	}
+	if (limit < *end)
+		*end = limit;
+	return 0;
+}
+
+struct uffd_region *uffd_region_lookup(struct uffd_ctx *ctx, const void *address, uint64_t *offset)
+{
+	struct table_entry e;
+
+	if (!ctx || !ctx_is_ours(ctx) || !ctx_lookup(ctx, (uint64_t)(uintptr_t)address, &e))
+		return NULL;
+	if (offset)
+		*offset = e.offset + ((uint64_t)(uintptr_t)address - e.start);
+	return e.region;
+}
+
+void *uffd_region_address(struct uffd_region *r, uint64_t offset)
+{
+	uint64_t page, end, address;
+
+	if (!r || !ctx_is_ours(r->ctx) || offset >= r->length)
+		return NULL;
+	page = offset >> r->page_shift;
+	end = page + 1;
+	gate_share(&r->ctx->gate);
+	address = region_address(r, page, &end);
+	gate_leave(&r->ctx->gate);
+	return address ? (uint8_t *)(uintptr_t)address + (offset & (region_page_size(r) - 1))
+		       : NULL;
+}
+
+uint64_t uffd_region_length(const struct uffd_region *r)
+{
+	return r ? r->length : 0;
+}
+
+uint64_t uffd_region_page_size(const struct uffd_region *r)
+{
+	return r ? region_page_size(r) : 0;
+}
+
+uint32_t uffd_region_backing(const struct uffd_region *r)
+{
+	return r ? r->type : LIBUFFD_BACKING_DETECT;
+}
+
+void *uffd_region_user(const struct uffd_region *r)
+{
+	return r ? r->user : NULL;
+}
+
+struct uffd_ctx *uffd_region_ctx(const struct uffd_region *r)
+{
+	return r ? r->ctx : NULL;
+}
+
+void *uffd_region_alias(const struct uffd_region *r)
+{
+	return r && r->flags & LIBUFFD_REGION_ALIAS ? r->alias : NULL;
+}
+
+int uffd_region_page(const struct uffd_region *r, uint64_t offset)
+{
+	if (!r)
+		return -EINVAL;
+	if (!ctx_is_ours(r->ctx))
+		return -ECHILD;
+	return offset < r->length ? (int)pagestate_get(&r->pages, offset >> r->page_shift)
+				  : -ERANGE;
+}
+
+/* Whether a page that was never filled would turn into something else than its content. */
+static bool keeps_promises(const struct uffd_region *r)
+{
+	return r->modes & LIBUFFD_MISSING;
+}
+
+/*
+ * A trusted cache has the content of EMPTY pages that are in it: they are complete. What is a hole
+ * there stays EMPTY.
+ */
+static void adopt_cache(struct uffd_region *r)
+{
+	uint64_t at = 0;
+	struct page_run run;
+
+	while (pagestate_claim(&r->pages, at, r->pages.pages, &run) == 0) {
+		at = run.end;
+		if (run.discarded ||
+		    resolve(r, &run, &(struct install){.how = INSTALL_CONTINUE}) == 0) {
+			if (run.discarded)
+				resolve_give_up(r, &run, LIBUFFD_PAGE_EMPTY);
+			continue;
+		}
+		/* A hole, or no memory: leave that page, go on behind it. */
+		at = run.first + 1;
+		resolve_give_up(r, &run, LIBUFFD_PAGE_EMPTY);
+	}
+}
+
+static int poison_unfilled(struct uffd_region *r)
+{
+	struct page_run run;
+	int ret;
+
+	if (!(r->ctx->features & UFFD_FEATURE_POISON))
+		return -EOPNOTSUPP;
+	while (pagestate_claim(&r->pages, 0, r->pages.pages, &run) == 0) {
+		ret = run.discarded ? resolve(r, &run, &(struct install){.how = INSTALL_ZERO})
+				    : resolve(r, &run, &(struct install){.how = INSTALL_POISON});
+		if (ret < 0 && ret != -ENOENT && ret != -ESRCH) {
+			resolve_give_up(r, &run, LIBUFFD_PAGE_EMPTY);
+			return ret;
+		}
+	}
+	/* BUSY: what is left is somebody's, and its caller will see it. */
+	return 0;
+}
+
+/* Fills all, then waits a while for the pages that others were filling. */
+static int finish(struct uffd_region *r)
+{
+	struct timespec deadline = ns_timespec(clock_now() + NS_PER_S);
+	int ret = fill_empty(r, 0, r->pages.pages, LIBUFFD_PREFETCH);
+
+	if (ret == 0 && r->fault)
+		ret = uffd_demand(r, 0, r->length, &deadline);
+	return ret == -ETIMEDOUT || ret == -EDEADLK ? -EBUSY : ret == -EHWPOISON ? 0 : ret;
+}
+
+/* Until the library's own threads are done with what they were filling here at the call. */
+static void wait_for_fillers(struct uffd_region *r)
+{
+	ctx_wait_for_reader(r->ctx);
+	while (atomic_load(&r->retrying))
+		clock_pause(20000);
+}
+
+static int settle(struct uffd_region *r, uint32_t how)
+{
+	bool owes = keeps_promises(r) && !atomic_load(&r->ctx->dead);
+	bool busy = pagestate_find_busy(&r->pages, 0) < r->pages.pages;
+	int ret = 0;
+
+	if (busy && how != LIBUFFD_CLOSE_FINISH)
+		return -EBUSY;
+	if (owes && r->flags & LIBUFFD_REGION_TRUST_CACHE && how != LIBUFFD_CLOSE_DROP)
+		adopt_cache(r);
+	if (owes && how == LIBUFFD_CLOSE_FINISH)
+		ret = finish(r);
+	if (owes && how == LIBUFFD_CLOSE_POISON)
+		ret = poison_unfilled(r);
+	if (ret == 0 && pagestate_find_busy(&r->pages, 0) < r->pages.pages)
+		ret = -EBUSY;
+	if (ret == 0 && owes && how == LIBUFFD_CLOSE_REFUSE &&
+	    pagestate_find_unfilled(&r->pages, 0) < r->pages.pages)
+		ret = -EBUSY;
+	return ret;
+}
+
+int region_settle(struct uffd_region *r, uint32_t how)
+{
+	/* What waits for another try is the library's own claim, and this is its end. */
+	bool cancelled = how != LIBUFFD_CLOSE_REFUSE && fill_cancel(r);
+	int ret;
+
+	/* A thread goes on as soon as its page is mapped, which is before the page is published. */
+	wait_for_fillers(r);
+	ret = settle(r, how);
+	if (ret < 0 && cancelled)
+		resolve_wake_all(r);
+	return ret;
+}
+
+void region_unregister(struct uffd_region *r)
+{
+	for (uint32_t i = 0; i < r->part_count; i++) {
+		/* UNREGISTER wakes nobody on ranges without MISSING (seen on 6.18). */
+		uffd_raw_wake(r->ctx->fd, r->parts[i].address, r->parts[i].length);
+		uffd_raw_unregister(r->ctx->fd, r->parts[i].address, r->parts[i].length);
+		uffd_raw_wake(r->ctx->fd, r->parts[i].address, r->parts[i].length);
+	}
+}
+
+void region_unlink(struct uffd_region *r)
+{
+	struct uffd_region **link = &r->ctx->regions;
+
+	while (*link && *link != r)
+		link = &(*link)->next;
+	if (*link)
+		*link = r->next;
+	table_remove_region(&r->ctx->table, r);
+}
+
+void region_free(struct uffd_region *r)
+{
+	fill_forget(r);
+	if (r->alias)
+		munmap(r->alias, (size_t)r->length);
+	if (r->zeros && r->zeros != r->ctx->zeros)
+		munmap((void *)(uintptr_t)r->zeros, (size_t)r->zeros_length);
+	if (r->source)
+		((struct content *)r->source)->drop(r->source);
+	if (r->user_free)
+		r->user_free(r->user);
+	pagestate_fini(&r->pages);
+	if (r->parts != r->few)
+		pages_free(r->parts, r->part_capacity * sizeof(*r->parts));
+	free(r);
+}
+
+int uffd_region_remove(struct uffd_region *r, uint32_t how)
+{
+	struct uffd_ctx *ctx;
+	int ret;
+
+	if (!r || how > LIBUFFD_CLOSE_DROP)
+		return -EINVAL;
+	ctx = r->ctx;
+	if (!ctx_is_ours(ctx))
+		return -ECHILD;
+	/* Within its own batch the reader would wait for itself. */
+	if (ctx_is_reader(ctx) && atomic_load(&ctx->dispatching) & 1)
+		return -EDEADLK;
+	ret = region_settle(r, how);
+	if (ret < 0)
+		return ret;
+	/* From here on its faults are sent back, so that no claim is made behind the last look. */
+	atomic_store(&r->leaving, true);
+	wait_for_fillers(r);
+	if (pagestate_find_busy(&r->pages, 0) < r->pages.pages) {
+		atomic_store(&r->leaving, false);
+		resolve_wake_all(r);
+		return -EBUSY;
+	}
+	region_unregister(r);
+	pthread_mutex_lock(&ctx->lock);
+	region_unlink(r);
+	pthread_mutex_unlock(&ctx->lock);
+	ctx_wait_for_reader(ctx);
+	region_free(r);
+	return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: a region: its registration, its pages' states, where in the address space its parts are
+ * now, and who brings content.
+ * Must never: install a page (resolve.c does).
+ */
+#ifndef MEMORY_REGION_H
+#define MEMORY_REGION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uffd/region.h>
+
+#include "memory/backing.h"
+#include "memory/context.h"
+#include "memory/pagestate.h"
+
+/*
+ * What the memory layer needs of a source; every source begins with it. fault has the contract of
+ * uffd_fault_fn with the source as its user.
+ */
+struct content {
+	uffd_fault_fn fault;
+	uint64_t length;
+	void (*keep)(struct uffd_source *source);
+	void (*drop)(struct uffd_source *source);
+};
+
+/* Where a stretch of the region is: one for the whole until mremap or munmap changes it. */
+struct part {
+	uint64_t offset;
+	uint64_t length;
+	uint64_t address;
+};
+
+/*
+ * Room that needs no mmap(2) when mremap() cuts a region: that would land in the very hole which the
+ * program is about to map something else over.
+ */
+#define FEW_PARTS 8
+
+struct uffd_region {
+	struct uffd_ctx *ctx;
+	struct uffd_region *next;
+	struct pagestate pages;
+	uint64_t length;
+	unsigned int page_shift;
+	uint32_t modes;
+	uint32_t flags;
+	uint32_t type;
+	const struct backing *backing;
+
+	/* Sorted by offset. Changed under the gate, held exclusive. */
+	struct part *parts; /* few, or pages of their own */
+	uint32_t part_count;
+	uint32_t part_capacity;
+	struct part few[FEW_PARTS];
+
+	int fd; /* -1: none */
+	uint64_t fd_offset;
+	uint8_t *alias;       /* a second mapping, or NULL */
+	const uint8_t *zeros; /* the context's, or a huge page of the region's own */
+	uint64_t zeros_length;
+
+	uint64_t around; /* pages in a fault's window */
+	uffd_fault_fn fault;
+	uffd_wp_fn wp_fault;
+	void *fault_user; /* the source, or opts.user */
+	struct uffd_source *source;
+	uint64_t source_offset;
+	void *user;
+	void (*user_free)(void *user);
+
+	uint32_t on_error;
+	uint32_t max_retries;
+	uint64_t retry_ns;
+
+	_Atomic bool leaving;      /* its faults are sent back: it is being removed */
+	_Atomic uint32_t retrying; /* threads in fill_retry() for it */
+	_Atomic uint32_t sleepers; /* threads in uffd_demand() */
+	_Atomic uint32_t settled;  /* their futex: counts completions while there are sleepers */
+};
+
+/* Checks the range of a public call: 0, -EINVAL, -ERANGE, -ECHILD; [*first, *end) in pages. */
+int region_pages(const struct uffd_region *r, uint64_t offset, uint64_t length, uint64_t *first,
+		 uint64_t *end);
+
+/*
+ * The address of page, and in *end the page where its part ends, if that is sooner. 0 where it was
+ * unmapped; *end is then the end of the hole. Under the gate.
+ */
+uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *end);
+
+/* Settles unfilled pages as LIBUFFD_CLOSE_* says. */
+int region_settle(struct uffd_region *r, uint32_t how);
+/* Wakes waiters and unregisters. */
+void region_unregister(struct uffd_region *r);
+/* Takes it out of its context. With the context's lock held. */
+void region_unlink(struct uffd_region *r);
+/* Frees it, and calls user_free. Without the lock. */
+void region_free(struct uffd_region *r);
+
+static inline uint64_t region_page_size(const struct uffd_region *r)
+{
+	return UINT64_C(1) << r->page_shift;
+}
+
+#endif
