@@ -16,6 +16,7 @@
 
 #include <uffd/context.h>
 #include <uffd/loop.h>
+#include <uffd/prefetch.h>
 #include <uffd/probe.h>
 #include <uffd/raw.h>
 #include <uffd/region.h>
@@ -24,5 +25,6 @@
 #include <uffd/stats.h>
 #include <uffd/types.h>
 #include <uffd/version.h>
+#include <uffd/workingset.h>
 
 #endif

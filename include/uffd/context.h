@@ -35,6 +35,9 @@ struct uffd_ctx_opts {
 	void *log_user;
 	struct uffd_open_report *report; /* NULL, or receives how opening went: see
 					    uffd_raw_open_advice() */
+	uint64_t buffer_bytes; /* the most that all regions together hold in buffers for what is being
+				  read: bytes; 0: 32 MiB; at least 1 MiB. A page larger than that is
+				  read all the same, one at a time. Resident as used */
 };
 
 /*
@@ -46,7 +49,7 @@ struct uffd_ctx_opts {
  *
  * 0; -EPERM, -EACCES, -ENOSYS: no userfaultfd for this process (see opts->report), or EVENT_FORK
  * without CAP_SYS_PTRACE; -EOPNOTSUPP: the kernel lacks a required feature; -EINVAL: ctx NULL, an
- * unknown flag, a reserved field not 0; -E2BIG; -EMFILE, -ENFILE; -ENOMEM. Any thread. Since 0.1.
+ * unknown flag, a reserved field not 0, a buffer_bytes below 1 MiB; -E2BIG; -EMFILE, -ENFILE; -ENOMEM. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_open(struct uffd_ctx **ctx, const struct uffd_ctx_opts *opts);
 

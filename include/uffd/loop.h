@@ -14,8 +14,10 @@ extern "C" {
 #endif
 
 /*
- * AUTO is poll(2) where the loop spins before it sleeps, since read(2) is then the cheapest look; with
- * LIBUFFD_SPIN_NEVER it is io_uring, where that is compiled in and allowed.
+ * AUTO is io_uring, where that is compiled in and allowed, for a context whose regions have a source that
+ * is a file when the loop is opened: its reads then go through the loop's ring. Otherwise it is poll(2)
+ * where the loop spins before it sleeps, since read(2) is then the cheapest look, and io_uring with
+ * LIBUFFD_SPIN_NEVER. With poll(2) files are read by a few threads.
  */
 #define LIBUFFD_POLLER_AUTO  0
 #define LIBUFFD_POLLER_URING 1
@@ -109,8 +111,9 @@ LIBUFFD_API int uffd_loop_stop(struct uffd_loop *loop);
 
 /*
  * Stops the loop, joins its thread if it has one, and frees it. Faults wait in the kernel until the
- * context has another loop or is closed. 0; -EBUSY: another thread is in uffd_loop_run() or
- * uffd_loop_dispatch(); -EDEADLK: called from a callback of this loop; -EINVAL. Any other thread;
+ * context has another loop or is closed. Waits for reads that are under way, and installs what they bring.
+ * 0; -EBUSY: another thread is in uffd_loop_run() or uffd_loop_dispatch(), or reads are under way that only
+ * the thread that has dispatched the loop can bring to their end; -EDEADLK: called from a callback of this loop; -EINVAL. Any other thread;
  * after fork() it frees the child's copy. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_close(struct uffd_loop *loop);

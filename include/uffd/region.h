@@ -44,6 +44,23 @@ extern "C" {
  */
 #define LIBUFFD_REGION_KVM (UINT32_C(1) << 6)
 
+/*
+ * Look at what was read: pages of zeros become zero pages, which take no memory where the zero page is
+ * mapped (anonymous memory of 4 KiB pages). Costs the look at every page that is not.
+ */
+#define LIBUFFD_REGION_DETECT_ZEROS (UINT32_C(1) << 7)
+
+/*
+ * How what a source has read gets into the memory. AUTO: ALIAS where the region has an alias and MINOR;
+ * MOVE where the memory is anonymous and of this process, for whole aligned huge pages (COPY for less);
+ * COPY for the rest. What was asked for and cannot be is -EOPNOTSUPP.
+ */
+#define LIBUFFD_INSTALL_AUTO	 0
+#define LIBUFFD_INSTALL_COPY	 1 /* read into a buffer, UFFDIO_COPY */
+#define LIBUFFD_INSTALL_MOVE	 2 /* read into a buffer of huge pages, UFFDIO_MOVE (Linux 6.8) */
+#define LIBUFFD_INSTALL_ALIAS	 3 /* read into the alias mapping, UFFDIO_CONTINUE */
+#define LIBUFFD_INSTALL_POPULATE 4 /* read into a buffer, pwrite(2) to the file, UFFDIO_CONTINUE */
+
 /* What happens to a page whose content cannot be had after all tries. */
 #define LIBUFFD_ON_ERROR_POISON 0 /* its waiters and later accesses get SIGBUS (needs POISON; without
 				     it as HOLD) */
@@ -97,7 +114,7 @@ struct uffd_region_opts {
 	void (*user_free)(void *user); /* called once when the region has ended, or at once when
 					  adding it fails; NULL: nothing */
 	uint32_t max_retries;	/* tries after the first before on_error; 0: 5; UINT32_MAX: none */
-	uint32_t reserved;	/* 0 */
+	uint32_t install;	/* LIBUFFD_INSTALL_*; with a source only */
 	uint64_t retry_ns;	/* the first back-off, doubled each time up to one second; 0: 1 ms */
 };
 
@@ -108,7 +125,8 @@ struct uffd_region_opts {
  * they are and raise no fault.
  *
  * 0, and *region.
- * -EINVAL      a NULL pointer; modes 0 or unknown; an unknown flag or backing; a source and a fault
+ * -EINVAL      a NULL pointer; modes 0 or unknown; an unknown flag, backing or install; an install or
+ *              DETECT_ZEROS without a source; a source and a fault
  *              callback, or neither where MISSING or MINOR needs one (TRUST_CACHE does not); WP
  *              without a wp_fault callback; fault_around no power of two; fd without its flag; a backing
  *              or page size that is not the mapping's; FOREIGN without them; FD on memory that is

@@ -12,9 +12,16 @@
 extern "C" {
 #endif
 
+/*
+ * Read past the page cache (O_DIRECT). Any offset and length may be asked for: what the file's
+ * alignment does not allow is read through the page cache. Where the file system has no O_DIRECT
+ * opening fails with its error (EINVAL).
+ */
+#define LIBUFFD_SOURCE_DIRECT (UINT32_C(1) << 0)
+
 struct uffd_source_file_opts {
 	uint64_t size;	/* sizeof(struct uffd_source_file_opts) */
-	uint32_t flags; /* 0 */
+	uint32_t flags; /* LIBUFFD_SOURCE_* */
 	uint32_t reserved;
 };
 
@@ -42,9 +49,15 @@ LIBUFFD_API int uffd_source_open_fd(struct uffd_source **source, int fd,
 LIBUFFD_API int uffd_source_open_memory(struct uffd_source **source, const void *at, size_t length);
 
 /*
- * A source of the program's own. Offsets and lengths in bytes, within the length given at opening.
- * The functions may be called by several threads at once. They run where uffd_fault_fn does and
- * have its duties.
+ * A read that a source answers later. Opaque; it lives until uffd_read_done().
+ */
+struct uffd_read;
+
+/*
+ * A source of the program's own, by a function that reads at once, one that reads later, or both: then
+ * submit is the one that is used. Offsets and lengths in bytes, within the length given at opening.
+ * The functions may be called by several threads at once. They run where uffd_fault_fn does, or in a
+ * thread of the library's own, and have the duties of that callback.
  */
 struct uffd_source_ops {
 	uint64_t size; /* sizeof(struct uffd_source_ops) */
@@ -62,13 +75,43 @@ struct uffd_source_ops {
 	int64_t (*map)(void *user, uint64_t offset, uint64_t length, int *zero);
 	/* Called once when nobody uses the source any more, or when opening fails; may be NULL. */
 	void (*free)(void *user);
+	/*
+	 * Begins to read exactly length bytes at offset into buffer, which stays valid until the
+	 * answer. 0: it is queued, and uffd_read_done(read, ...) will be called exactly once, from any
+	 * thread, also before submit returns. -EBUSY: not now, it is asked again when another read has
+	 * ended, or within a millisecond. Another negative errno is an error as read's. Only after 0
+	 * may uffd_read_done() have been called.
+	 */
+	int (*submit)(void *user, struct uffd_read *read, void *buffer, uint64_t length,
+		      uint64_t offset);
 };
 
 /*
- * 0; -EINVAL: NULL, no read, length 0; -E2BIG; -ENOMEM. ops is copied. Any thread. Since 0.1.
+ * Answers a read: result is its length when every byte of it is in the buffer; a negative errno, or
+ * less than the length, is an error. The content is installed, and its waiters woken, by this call:
+ * it has the duties of uffd_fault_fn, and read and buffer are gone when it returns. Any thread, not
+ * after fork(). Since 0.1.
+ */
+LIBUFFD_API void uffd_read_done(struct uffd_read *read, int64_t result);
+
+/*
+ * 0; -EINVAL: NULL, neither read nor submit, length 0; -E2BIG; -ENOMEM. ops is copied. Any thread.
+ * Since 0.1.
  */
 LIBUFFD_API int uffd_source_open(struct uffd_source **source, uint64_t length,
 				 const struct uffd_source_ops *ops, void *user);
+
+/*
+ * A source from layers: a base, layers[0], and count - 1 sparse diffs over it. Where a later layer has
+ * data that is the content; its holes (what its map says is zero, and what lies behind its end) show
+ * the layer below. Every byte that no layer has is zero. Its length is the base's; a diff may be
+ * shorter and not longer. The layers are shared: their handles may be closed at once.
+ * 0; -EINVAL: NULL, count 0 or more than LIBUFFD_LAYERS_MAX, a layer that is itself of layers, a diff
+ * longer than the base; -ENOMEM. Any thread. Since 0.1.
+ */
+#define LIBUFFD_LAYERS_MAX 64
+LIBUFFD_API int uffd_source_open_layers(struct uffd_source **source,
+					struct uffd_source *const *layers, size_t count);
 
 /* Its length in bytes; 0 for NULL. Any thread. Since 0.1. */
 LIBUFFD_API uint64_t uffd_source_length(const struct uffd_source *source);

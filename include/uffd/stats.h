@@ -48,6 +48,10 @@ struct uffd_stats {
 	uint64_t source_errors;	  /* reads that failed or came short */
 	uint64_t source_retries;
 
+	uint64_t reads;		/* reads that sources were asked for */
+	uint64_t read_bytes;	/* ... and what they brought */
+	uint64_t buffer_peak;	/* the most bytes that buffers have held at once */
+
 	uint64_t batches;	/* times that messages were fetched */
 	uint64_t sleeps;	/* times that the loop went to sleep */
 	uint64_t spins_hit;	/* times that spinning met a message */
@@ -55,8 +59,8 @@ struct uffd_stats {
 	uint64_t poller;	/* LIBUFFD_POLLER_URING or _POLL; 0 without a loop */
 	uint64_t multishot;	/* 1: faults arrive by io_uring READ_MULTISHOT */
 
-	/* from reading a fault's message to the completion of its page, where the callback or
-	   source completed it before returning; of every batch among a loop's first 1024, then of
+	/* from reading a fault's message to the completion of its page, where the source brought
+	   it, or the callback completed it before returning; of every batch among a loop's first 1024, then of
 	   one in 16 */
 	uint64_t latency[LIBUFFD_LATENCY_BUCKETS];
 };

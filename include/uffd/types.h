@@ -74,7 +74,7 @@ struct uffd_extent {
 	uint32_t flags;	       /* LIBUFFD_EXTENT_* */
 	uint32_t tid;	       /* the faulting thread, 0 unknown. A hint: where KVM takes faults
 				  asynchronously it names a kernel worker */
-	uint32_t reserved;
+	uint32_t tries;	       /* how often it was asked for before, and failed */
 };
 
 /* Log levels, as syslog's. */

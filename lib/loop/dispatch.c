@@ -75,8 +75,10 @@ static void write_protected(struct uffd_region *r, uint64_t page, uint32_t tid)
 static void window(const struct uffd_region *r, uint64_t page, bool trusted, uint64_t *low,
 		   uint64_t *high)
 {
-	*low = trusted ? page : page & ~(r->around - 1);
-	*high = (page & ~(r->around - 1)) + r->around;
+	uint64_t around = atomic_load_explicit(&r->around, memory_order_relaxed);
+
+	*low = trusted ? page : page & ~(around - 1);
+	*high = (page & ~(around - 1)) + around;
 	if (*high > r->pages.pages)
 		*high = r->pages.pages;
 }
@@ -174,7 +176,7 @@ static void continue_trusted(struct admitted *a)
 		ret = resolve(r, &run, &(struct install){.how = INSTALL_ZERO});
 	}
 	if (ret < 0)
-		fill_failed(r, &run, LIBUFFD_FAULT_MINOR, ret);
+		fill_failed(r, &run, &a->extent, ret);
 }
 
 /* Second pass. */
@@ -206,6 +208,7 @@ void dispatch_faults(struct uffd_loop *loop, uint64_t read_at)
 
 		ctx_count_by_reader(loop->ctx, COUNTER(batches), 1);
 		ctx_begin_dispatching(loop->ctx);
+		loop->ctx->batch_read_at = read_at;
 		/* Answers may read more messages, to the end of the queue; they wait for their
 		 * turn. */
 		for (unsigned int i = 0; i < BATCH && q->count; i++) {
@@ -219,6 +222,7 @@ void dispatch_faults(struct uffd_loop *loop, uint64_t read_at)
 			if (read_at)
 				note_latency(&loop->batch[i], read_at);
 		}
+		loop->ctx->batch_read_at = 0;
 		ctx_end_dispatching(loop->ctx);
 	}
 	q->head = 0;

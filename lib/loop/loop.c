@@ -42,13 +42,25 @@ static void drain(void *reader)
 	if (!mine && !atomic_compare_exchange_strong(&loop->dispatcher, &nobody, self))
 		return;
 	gather(loop);
+	/* Not within a batch: an answer would be given in the middle of an install. */
+	if (!(atomic_load(&loop->ctx->dispatching) & 1) && loop->ops->look(loop->poller) == 0) {
+		gather(loop);
+		answer_reads(loop);
+	}
 	if (!mine) {
 		atomic_store(&loop->dispatcher, 0);
 		loop_kick(loop); /* what was read waits in the queue */
 	}
 }
 
-static const struct reader_ops reader = {.drain = drain, .kick = kick};
+static bool read_file(void *reader, struct file_read *read)
+{
+	struct uffd_loop *loop = reader;
+
+	return loop->ops->read && loop->ops->read(loop->poller, read);
+}
+
+static const struct reader_ops reader = {.drain = drain, .kick = kick, .read = read_file};
 
 static int attach(struct uffd_loop *loop)
 {
@@ -73,18 +85,21 @@ static void detach(struct uffd_loop *loop)
 	ctx->reader_ops = NULL;
 	ctx->reader = NULL;
 	atomic_store(&ctx->reader_thread, 0);
+	atomic_store(&ctx->reader_reads, false);
 	pthread_mutex_unlock(&ctx->lock);
 	atomic_store(&ctx->counters[COUNTER(poller)], 0);
 	atomic_store(&ctx->counters[COUNTER(multishot)], 0);
 }
 
 /*
- * Where the loop looks before it sleeps, read(2) is the cheapest look there is; where it sleeps at
- * once, READ_MULTISHOT saves a system call a fault.
+ * A source that is a file is read on the ring, tens of reads at once. Without one: where the loop looks
+ * before it sleeps, read(2) is the cheapest look there is; where it sleeps at once, READ_MULTISHOT saves
+ * a system call a fault.
  */
 static uint32_t choose(const struct uffd_loop *loop, uint32_t wanted)
 {
-	if (wanted == LIBUFFD_POLLER_AUTO && loop->spin.limit_ns)
+	if (wanted == LIBUFFD_POLLER_AUTO && loop->spin.limit_ns &&
+	    !atomic_load(&loop->ctx->reads_files))
 		return LIBUFFD_POLLER_POLL;
 	return wanted;
 }
@@ -109,6 +124,18 @@ static int open_poller(struct uffd_loop *loop, uint32_t wanted)
 	if (ret == 0)
 		atomic_store(&loop->ctx->counters[COUNTER(poller)], loop->ops->kind);
 	return ret;
+}
+
+/* Whoever brings content learns what this loop can do for it. */
+static void greet(struct uffd_loop *loop)
+{
+	struct uffd_ctx *ctx = loop->ctx;
+	const struct filler_ops *filler;
+
+	atomic_store(&ctx->reader_reads, loop->ops->read != NULL);
+	filler = atomic_load(&ctx->filler_ops);
+	if (filler)
+		filler->reader_came(ctx->filler);
 }
 
 static void destroy(struct uffd_loop *loop)
@@ -173,6 +200,7 @@ int uffd_loop_open(struct uffd_loop **out, struct uffd_ctx *ctx, const struct uf
 		destroy(loop);
 		return ret;
 	}
+	greet(loop);
 	*out = loop;
 	return 0;
 }
@@ -241,8 +269,8 @@ int uffd_loop_close(struct uffd_loop *loop)
 		pthread_join(loop->thread, NULL);
 	} else if (busy) {
 		return -EBUSY;
-	} else {
-		loop_disarm(loop);
+	} else if (loop_disarm(loop) < 0) {
+		return -EBUSY;
 	}
 	return_faults(loop);
 	tell_events(loop);

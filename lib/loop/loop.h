@@ -54,6 +54,8 @@ struct uffd_loop {
 	uint64_t batches; /* so far */
 
 	_Atomic bool stopped;
+	bool ending;                  /* nothing more is begun in the background */
+	_Atomic uint64_t work_at;     /* when the filler wants to be called again, 0: never */
 	_Atomic uintptr_t dispatcher; /* the pthread_t in run or dispatch, or 0 */
 	bool own_thread;
 	pthread_t thread;
@@ -77,8 +79,10 @@ void loop_kick(struct uffd_loop *loop);
 int loop_run(struct uffd_loop *loop);
 /*
  * Ends the requests under way, so that the userfaultfd is nobody's but the context's, and answers
- * what they had taken from it.
+ * what they had taken from it. 0, or -EBUSY: reads are under way in another thread.
  */
-void loop_disarm(struct uffd_loop *loop);
+int loop_disarm(struct uffd_loop *loop);
+/* Hands out the answers of reads. How many. */
+int answer_reads(struct uffd_loop *loop);
 
 #endif

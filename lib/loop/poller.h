@@ -11,6 +11,7 @@
 
 #include <uffd/uapi.h>
 
+struct file_read;
 struct poller;
 
 struct poller_target {
@@ -25,10 +26,12 @@ struct poller_ops {
 	void (*close)(struct poller *poller);
 	/*
 	 * Makes ready to wait, in the thread that will; and undoes it, in the same thread. disarm()
-	 * answers true while there are messages to fetch first: then fetch, and call it again.
+	 * answers 1 while there are messages to fetch, or reads to answer, first: then do that, and
+	 * call it again; 0 when all is undone; -EBUSY: reads are under way that only another thread
+	 * can bring to their end.
 	 */
 	int (*arm)(struct poller *poller);
-	bool (*disarm)(struct poller *poller);
+	int (*disarm)(struct poller *poller);
 	/* Brings up what has arrived, for fetch() to see, where the kernel only does so when asked.
 	 */
 	int (*look)(struct poller *poller);
@@ -44,6 +47,15 @@ struct poller_ops {
 	int (*fetch)(struct poller *poller, struct uffd_msg *messages, unsigned int count);
 	/* Polls readable when wait() would not sleep, until look(). Once armed. */
 	int (*fd)(struct poller *poller);
+	/* Begins what has been asked for, where the next wait() may be far. */
+	void (*flush)(struct poller *poller);
+	/*
+	 * Begins a read; its answer comes up with messages. False: not now. Both NULL where the poller
+	 * has no way to read.
+	 */
+	bool (*read)(struct poller *poller, struct file_read *read);
+	/* Takes a read that has its result, those that somebody waits for first; NULL: none. */
+	struct file_read *(*answered)(struct poller *poller);
 	/* Faults arrive by READ_MULTISHOT. */
 	bool (*multishot)(const struct poller *poller);
 };

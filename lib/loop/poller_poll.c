@@ -63,10 +63,10 @@ static int poll_arm(struct poller *p)
 	return 0;
 }
 
-static bool poll_disarm(struct poller *p)
+static int poll_disarm(struct poller *p)
 {
 	(void)p;
-	return false;
+	return 0;
 }
 
 /* read(2) sees whatever is there. */
@@ -77,6 +77,11 @@ static int poll_look(struct poller *p)
 }
 
 static void poll_forget(struct poller *p)
+{
+	(void)p;
+}
+
+static void poll_flush(struct poller *p)
 {
 	(void)p;
 }
@@ -128,5 +133,6 @@ const struct poller_ops poller_poll = {
 	.wait = poll_wait,
 	.fetch = poll_fetch,
 	.fd = poll_fd,
+	.flush = poll_flush,
 	.multishot = poll_multishot,
 };

@@ -20,17 +20,27 @@
 #include <uffd/raw.h>
 
 #include "loop/poller.h"
+#include "memory/context.h"
 #include "util/clock.h"
 
 /* Linux 6.7; liburing 2.3 has neither the number nor a helper. */
 #define OP_READ_MULTISHOT 49
 
-#define RING_ENTRIES 8u
-#define BUFFERS      16u /* a power of two */
-#define PER_BUFFER   32u /* messages */
+#define RING_ENTRIES 256u  /* what is begun between two waits; more is begun at once */
+#define COMPLETIONS  4096u /* more than reads and messages can be under way */
+#define MOST_AT_ONCE (UINT64_C(1) << 30) /* bytes; the kernel's own limit is a little below 2 GiB */
+#define BUFFERS      16u                 /* a power of two */
+#define PER_BUFFER   32u                 /* messages */
 #define BUFFER_GROUP 0
 
-enum { TAG_FAULTS = 1, TAG_WAKE, TAG_CANCEL };
+/* What a completion is of; anything else is the address of its file_read. */
+enum { TAG_FAULTS = 1, TAG_WAKE, TAG_CANCEL, TAG_LAST = TAG_CANCEL };
+
+/* First in, first out. */
+struct read_list {
+	struct file_read *first;
+	struct file_read *last;
+};
 
 struct poller {
 	struct poller_target target;
@@ -41,6 +51,10 @@ struct poller {
 	bool multishot;
 	bool cancelled;           /* disarm() has asked for the end */
 	unsigned int outstanding; /* requests that have not ended */
+	unsigned int reads;       /* ... that are reads of files */
+	struct read_list waited;  /* reads that have ended, and somebody waits for */
+	struct read_list background;
+	bool asked_again; /* a request that had ended waits to be submitted */
 	struct io_uring_buf_ring *buf_ring;
 	size_t buf_ring_size;
 	struct uffd_msg (*buffers)[PER_BUFFER];
@@ -117,8 +131,14 @@ static int make(struct poller *p)
 	};
 	int ret = -EINVAL;
 
-	for (unsigned int i = 0; i < 3 && ret == -EINVAL; i++)
-		ret = io_uring_queue_init(RING_ENTRIES, &p->ring, flags[i]);
+	for (unsigned int i = 0; i < 3 && ret == -EINVAL; i++) {
+		struct io_uring_params params = {
+			.flags = flags[i] | IORING_SETUP_CQSIZE,
+			.cq_entries = COMPLETIONS,
+		};
+
+		ret = io_uring_queue_init_params(RING_ENTRIES, &p->ring, &params);
+	}
 	if (ret < 0)
 		return ret;
 	p->made = true;
@@ -157,18 +177,25 @@ static int uring_open(struct poller **out, const struct poller_target *target)
 
 static struct io_uring_sqe *request(struct poller *p)
 {
-	/* RING_ENTRIES is more than there can be at once. */
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&p->ring);
 
+	if (!sqe) {
+		io_uring_submit(&p->ring);
+		sqe = io_uring_get_sqe(&p->ring);
+	}
+	if (!sqe)
+		return NULL;
 	memset(sqe, 0, sizeof(*sqe));
 	p->outstanding++;
 	return sqe;
 }
 
-static void ask_for_faults(struct poller *p)
+static bool ask_for_faults(struct poller *p)
 {
 	struct io_uring_sqe *sqe = request(p);
 
+	if (!sqe)
+		return false;
 	if (p->multishot) {
 		/* io_uring_prep_read_multishot() is liburing 2.6, and right since 2.7. */
 		sqe->opcode = OP_READ_MULTISHOT;
@@ -179,14 +206,18 @@ static void ask_for_faults(struct poller *p)
 		io_uring_prep_poll_multishot(sqe, p->target.uffd, POLLIN);
 	}
 	sqe->user_data = TAG_FAULTS;
+	return true;
 }
 
-static void ask_for_wake(struct poller *p)
+static bool ask_for_wake(struct poller *p)
 {
 	struct io_uring_sqe *sqe = request(p);
 
+	if (!sqe)
+		return false;
 	io_uring_prep_poll_multishot(sqe, p->target.wakefd, POLLIN);
 	sqe->user_data = TAG_WAKE;
+	return true;
 }
 
 /* liburing 2.3 declares io_uring_enable_rings() and does not export it. */
@@ -235,7 +266,7 @@ static bool take_faults(struct poller *p, const struct io_uring_cqe *cqe)
 	    cqe->res != -EINTR && cqe->res != -EAGAIN)
 		p->multishot = false;
 	if (ended && !p->cancelled)
-		ask_for_faults(p);
+		p->asked_again = ask_for_faults(p);
 	if (!(cqe->flags & IORING_CQE_F_BUFFER))
 		return false;
 	p->current = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
@@ -254,7 +285,63 @@ static void take_wake(struct poller *p, const struct io_uring_cqe *cqe)
 		return;
 	p->outstanding--;
 	if (!p->cancelled)
-		ask_for_wake(p);
+		p->asked_again = ask_for_wake(p);
+}
+
+static void take_read(struct poller *p, const struct io_uring_cqe *cqe)
+{
+	struct file_read *read = (struct file_read *)(uintptr_t)cqe->user_data;
+	struct read_list *list = read->background ? &p->background : &p->waited;
+
+	p->outstanding--;
+	p->reads--;
+	read->result = cqe->res;
+	read->next = NULL;
+	if (list->first)
+		list->last->next = read;
+	else
+		list->first = read;
+	list->last = read;
+}
+
+static struct file_read *take_first(struct read_list *list)
+{
+	struct file_read *read = list->first;
+
+	if (read)
+		list->first = read->next;
+	return read;
+}
+
+static struct file_read *uring_answered(struct poller *p)
+{
+	struct file_read *read = take_first(&p->waited);
+
+	return read ? read : take_first(&p->background);
+}
+
+static bool uring_read(struct poller *p, struct file_read *read)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!p->armed || p->cancelled)
+		return false;
+	sqe = request(p);
+	if (!sqe)
+		return false;
+	io_uring_prep_read(
+		sqe, read->fd, read->to,
+		(unsigned int)(read->length < MOST_AT_ONCE ? read->length : MOST_AT_ONCE),
+		read->offset);
+	sqe->user_data = (uint64_t)(uintptr_t)read;
+	p->reads++;
+	return true;
+}
+
+static void uring_flush(struct poller *p)
+{
+	if (p->armed && io_uring_sq_ready(&p->ring))
+		io_uring_submit(&p->ring);
 }
 
 /* Goes through completions up to one that brings messages. */
@@ -271,15 +358,19 @@ static bool next_buffer(struct poller *p)
 		case TAG_WAKE:
 			take_wake(p, cqe);
 			break;
-		default:
+		case TAG_CANCEL:
 			p->outstanding--;
+			break;
+		default:
+			take_read(p, cqe);
 		}
 		io_uring_cqe_seen(&p->ring, cqe);
 	}
 	/* A request that ended asks again at once: nobody may come to wait() before it is needed.
 	 */
-	if (io_uring_sq_ready(&p->ring))
+	if (p->asked_again)
 		io_uring_submit(&p->ring);
+	p->asked_again = false;
 	return found;
 }
 
@@ -325,7 +416,8 @@ static int uring_look(struct poller *p)
 
 	if (p->announce >= 0 && read(p->announce, &count, sizeof(count)) < 0)
 		count = 0; /* nothing was announced; it is looked for all the same */
-	if (p->announce >= 0 || (p->multishot && p->current < 0 && !io_uring_cq_ready(&p->ring)))
+	if (p->announce >= 0 || p->reads || io_uring_sq_ready(&p->ring) ||
+	    (p->multishot && p->current < 0 && !io_uring_cq_ready(&p->ring)))
 		ret = io_uring_submit_and_get_events(&p->ring);
 	return ret < 0 && ret != -EINTR ? ret : 0;
 }
@@ -336,8 +428,10 @@ static int uring_wait(struct poller *p, int64_t timeout)
 	struct io_uring_cqe *cqe;
 	int ret;
 
-	if (p->current >= 0 || io_uring_cq_ready(&p->ring))
+	if (p->current >= 0 || io_uring_cq_ready(&p->ring)) {
+		uring_flush(p);
 		return 0;
+	}
 	if (timeout == 0)
 		ret = io_uring_submit_and_get_events(&p->ring);
 	else if (timeout < 0)
@@ -382,10 +476,12 @@ static bool uring_multishot(const struct poller *p)
  * The kernel keeps a userfaultfd, and its registrations, until the last request on it has ended:
  * so they are ended here and not by closing the ring, which does it some time later.
  */
-static bool uring_disarm(struct poller *p)
+static int uring_disarm(struct poller *p)
 {
+	uint64_t until = clock_now() + NS_PER_S;
+
 	if (!p->armed)
-		return false;
+		return 0;
 	if (!p->cancelled) {
 		static const uint64_t tags[] = {TAG_FAULTS, TAG_WAKE};
 
@@ -393,20 +489,31 @@ static bool uring_disarm(struct poller *p)
 		for (unsigned int i = 0; i < 2; i++) {
 			struct io_uring_sqe *sqe = request(p);
 
+			if (!sqe)
+				break;
 			io_uring_prep_cancel64(sqe, tags[i], 0);
 			sqe->user_data = TAG_CANCEL;
 		}
 	}
 	while (p->outstanding) {
 		int ret = io_uring_submit_and_wait(&p->ring, 1);
+		bool not_ours = ret < 0 && ret != -EINTR;
 
-		if (ret < 0 && ret != -EINTR)
-			break; /* another thread's ring: closing it is all that is left */
-		if (next_buffer(p))
-			return true;
+		if (next_buffer(p) || p->waited.first || p->background.first)
+			return 1;
+		/*
+		 * Another thread's ring. A read that is under way has its memory: it must end first, which
+		 * it does by itself where that thread is gone. Otherwise closing is all that is left.
+		 */
+		if (not_ours && !p->reads)
+			break;
+		if (not_ours && clock_now() >= until)
+			return -EBUSY;
+		if (not_ours)
+			clock_pause(NS_PER_MS);
 	}
 	unmake(p);
-	return false;
+	return 0;
 }
 
 const struct poller_ops poller_uring = {
@@ -420,5 +527,8 @@ const struct poller_ops poller_uring = {
 	.wait = uring_wait,
 	.fetch = uring_fetch,
 	.fd = uring_fd,
+	.flush = uring_flush,
+	.read = uring_read,
+	.answered = uring_answered,
 	.multishot = uring_multishot,
 };

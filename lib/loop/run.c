@@ -66,10 +66,9 @@ static int batch(struct uffd_loop *loop)
 	return n < 0 ? 0 : n;
 }
 
-/* Everything but waiting: what there is to read, to the end, and what is due. */
-static int turn(struct uffd_loop *loop)
+/* Until there is nothing left to read: how many messages, or -errno. */
+static int batches(struct uffd_loop *loop)
 {
-	uint64_t retry_at;
 	int n, total = 0;
 
 	/* A full batch may have left some, and a poll that tells of edges would not tell of them.
@@ -78,24 +77,74 @@ static int turn(struct uffd_loop *loop)
 		n = batch(loop);
 		total += n > 0 ? n : 0;
 	} while (n >= (int)BATCH);
-	retry_at = atomic_load_explicit(&loop->ctx->retry_at, memory_order_relaxed);
-	if (retry_at && retry_at <= clock_now()) {
-		ctx_begin_dispatching(loop->ctx);
-		fill_retry(loop->ctx, clock_now());
-		ctx_end_dispatching(loop->ctx);
-	}
-	if (atomic_load_explicit(&loop->ctx->dead, memory_order_relaxed))
-		return -ESRCH;
 	return n < 0 && total == 0 ? n : total;
 }
 
-/* Nanoseconds that a wait may take, at most limit (-1: for ever), for the next retry to be in time.
- */
-static int64_t until_retry(struct uffd_loop *loop, int64_t limit)
+int answer_reads(struct uffd_loop *loop)
+{
+	struct file_read *read;
+	int n = 0;
+
+	while (loop->ops->answered && (read = loop->ops->answered(loop->poller))) {
+		bool background = read->background;
+
+		ctx_begin_dispatching(loop->ctx);
+		read->done(read, read->result);
+		ctx_end_dispatching(loop->ctx);
+		n++;
+		/* Installing it took a while: a fault that came meanwhile goes before the next. */
+		if (background && loop->ops->look(loop->poller) == 0)
+			batches(loop);
+	}
+	return n;
+}
+
+static void retry(struct uffd_loop *loop)
+{
+	uint64_t retry_at = atomic_load_explicit(&loop->ctx->retry_at, memory_order_relaxed);
+
+	if (!retry_at || retry_at > clock_now())
+		return;
+	ctx_begin_dispatching(loop->ctx);
+	fill_retry(loop->ctx, clock_now());
+	ctx_end_dispatching(loop->ctx);
+}
+
+/* What is done ahead of demand, after it. */
+static void work(struct uffd_loop *loop)
+{
+	const struct filler_ops *filler = atomic_load(&loop->ctx->filler_ops);
+
+	if (!filler || loop->ending)
+		return;
+	ctx_begin_dispatching(loop->ctx);
+	atomic_store_explicit(&loop->work_at, filler->work(loop->ctx->filler),
+			      memory_order_relaxed);
+	ctx_end_dispatching(loop->ctx);
+}
+
+/* Everything but waiting: what there is to read, to the end, what is due, what may be begun. */
+static int turn(struct uffd_loop *loop)
+{
+	int n = batches(loop), answers;
+
+	retry(loop);
+	answers = answer_reads(loop);
+	work(loop);
+	if (atomic_load_explicit(&loop->ctx->dead, memory_order_relaxed))
+		return -ESRCH;
+	return n < 0 ? n : n + answers;
+}
+
+/* Nanoseconds that a wait may take, at most limit (-1: for ever), for what is due to be in time. */
+static int64_t until_due(struct uffd_loop *loop, int64_t limit)
 {
 	uint64_t due = atomic_load(&loop->ctx->retry_at), now;
+	uint64_t work_at = atomic_load_explicit(&loop->work_at, memory_order_relaxed);
 	int64_t left;
 
+	if (work_at && (!due || work_at < due))
+		due = work_at;
 	if (!due)
 		return limit;
 	now = clock_now();
@@ -139,10 +188,15 @@ static int spin(struct uffd_loop *loop)
 	return n;
 }
 
-void loop_disarm(struct uffd_loop *loop)
+int loop_disarm(struct uffd_loop *loop)
 {
-	while (loop->ops->disarm(loop->poller))
+	int ret;
+
+	loop->ending = true;
+	while ((ret = loop->ops->disarm(loop->poller)) > 0)
 		turn(loop);
+	loop->ending = false;
+	return ret;
 }
 
 int loop_run(struct uffd_loop *loop)
@@ -158,7 +212,7 @@ int loop_run(struct uffd_loop *loop)
 		if (n != 0 || atomic_load(&loop->stopped))
 			continue;
 		ctx_count_by_reader(loop->ctx, COUNTER(sleeps), 1);
-		n = loop->ops->wait(loop->poller, until_retry(loop, -1));
+		n = loop->ops->wait(loop->poller, until_due(loop, -1));
 		if (n >= 0)
 			n = turn(loop);
 	}
@@ -201,7 +255,7 @@ int uffd_loop_dispatch(struct uffd_loop *loop, int timeout_ms)
 	if (n == 0)
 		n = turn(loop);
 	if (n == 0 && !atomic_exchange(&loop->stopped, false)) {
-		n = loop->ops->wait(loop->poller, until_retry(loop, timeout_ms * INT64_C(1000000)));
+		n = loop->ops->wait(loop->poller, until_due(loop, timeout_ms * INT64_C(1000000)));
 		if (n == 0)
 			n = turn(loop);
 		if (n == 0 && atomic_exchange(&loop->stopped, false))
@@ -209,6 +263,8 @@ int uffd_loop_dispatch(struct uffd_loop *loop, int timeout_ms)
 	} else if (n == 0) {
 		n = -ECANCELED;
 	}
+	/* Who polls the descriptor waits for what has been asked for until now. */
+	loop->ops->flush(loop->poller);
 	end(loop);
 	return n;
 }
@@ -235,7 +291,7 @@ int uffd_loop_timeout(struct uffd_loop *loop)
 		return -EINVAL;
 	if (!ctx_is_ours(loop->ctx))
 		return -ECHILD;
-	ns = until_retry(loop, -1);
+	ns = until_due(loop, -1);
 	return ns < 0 ? -1 : (int)((ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 

@@ -25,6 +25,8 @@
 	 UFFD_FEATURE_POISON | UFFD_FEATURE_MOVE)
 #define CTX_FLAGS       (LIBUFFD_CTX_USER_MODE_ONLY | LIBUFFD_CTX_DISCARDS)
 #define OPTS_FIRST_SIZE sizeof(struct uffd_ctx_opts)
+#define DEFAULT_BUFFERS (UINT64_C(32) << 20)
+#define LEAST_BUFFERS   (UINT64_C(1) << 20)
 
 uint32_t uffd_version(void)
 {
@@ -67,6 +69,14 @@ void ctx_wait_for_reader(struct uffd_ctx *ctx)
 		clock_pause(20000);
 }
 
+void ctx_kick(struct uffd_ctx *ctx)
+{
+	pthread_mutex_lock(&ctx->lock);
+	if (ctx->reader_ops)
+		ctx->reader_ops->kick(ctx->reader);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
 static const uint8_t *make_zeros(void)
 {
 	void *at = mmap(NULL, ZEROS_LENGTH, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -91,6 +101,10 @@ static const uint32_t *make_alive(void)
 
 static void free_ctx(struct uffd_ctx *ctx)
 {
+	const struct filler_ops *filler = atomic_load(&ctx->filler_ops);
+
+	if (filler)
+		filler->free(ctx->filler);
 	if (ctx->alive)
 		munmap((void *)(uintptr_t)ctx->alive, (size_t)sysconf(_SC_PAGESIZE));
 	if (ctx->zeros)
@@ -121,6 +135,7 @@ static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64
 	ctx->features = features;
 	ctx->log = o->log;
 	ctx->log_user = o->log_user;
+	ctx->buffer_bytes = o->buffer_bytes ? o->buffer_bytes : DEFAULT_BUFFERS;
 	*out = ctx;
 	return 0;
 }
@@ -131,6 +146,8 @@ static int take_opts(struct uffd_ctx_opts *o, const struct uffd_ctx_opts *given)
 
 	if (ret < 0)
 		return ret;
+	if (o->buffer_bytes && o->buffer_bytes < LEAST_BUFFERS)
+		return -EINVAL;
 	return o->flags & ~CTX_FLAGS || o->reserved ? -EINVAL : 0;
 }
 
@@ -303,6 +320,8 @@ int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
 			return ret;
 	}
 	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		region_leave(r);
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
 		region_unregister(r);
 	close(ctx->fd);
 	forget(ctx);
@@ -325,6 +344,8 @@ int uffd_ctx_release(struct uffd_ctx *ctx, int *fd)
 		if (pagestate_find_busy(&r->pages, 0) < r->pages.pages)
 			return -EBUSY;
 	}
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		region_leave(r);
 	*fd = ctx->fd;
 	forget(ctx);
 	return 0;

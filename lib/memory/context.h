@@ -21,12 +21,44 @@
 struct retry;
 struct retry_chunk;
 
+/*
+ * A read of a file that a reader makes: on its own ring, so that faults and reads are one wait. Its
+ * memory is the caller's until done().
+ */
+struct file_read {
+	int fd;
+	void *to;
+	uint64_t length;
+	uint64_t offset;
+	bool background; /* nobody waits for it: the others' answers come first */
+	/* In the reader's thread, between two batches: bytes, or -errno. */
+	void (*done)(struct file_read *read, int64_t n);
+	struct file_read *next; /* the reader's */
+	int64_t result;
+};
+
 /* What a context asks of its reader, handed down when a loop is opened. */
 struct reader_ops {
 	/* Reads every message and applies the events. Called by the reader's own thread only. */
 	void (*drain)(void *reader);
 	/* Something changed that the reader should look at: wake it. Any thread. */
 	void (*kick)(void *reader);
+	/* Begins a read. Called by the reader's own thread only. False: it has no way to. */
+	bool (*read)(void *reader, struct file_read *read);
+};
+
+/* What a context tells whoever brings content, handed down with its first source. */
+struct filler_ops {
+	/* A loop has come, see reader_reads. Not in the reader's thread. */
+	void (*reader_came)(void *filler);
+	/*
+	 * Once a turn, in the reader's thread: begins what can be begun. When it is to be called again
+	 * though nothing arrives: 0 never, 1 at once, else the time.
+	 */
+	uint64_t (*work)(void *filler);
+	/* A region ends: nothing more is begun for it. Any thread. */
+	void (*leave)(void *filler, struct uffd_region *region);
+	void (*free)(void *filler);
 };
 
 /* The counters of struct uffd_stats, in its order; latency follows. */
@@ -52,8 +84,18 @@ struct uffd_ctx {
 	struct retry *retries;           /* extents that wait for another try, see fill.c */
 	struct retry *retry_spare;
 	struct retry_chunk *retry_chunks;
-	_Atomic uint64_t retry_at; /* when the first of them is due, 0: none */
-	_Atomic bool dead;         /* the owner of the memory is gone */
+	_Atomic uint64_t retry_at;     /* when the first of them is due, 0: none */
+	_Atomic uint32_t without_room; /* entries of retries that wait for a read to end */
+
+	const struct filler_ops *_Atomic filler_ops; /* NULL: no region has a source yet */
+	void *filler;
+	_Atomic bool reads_files;  /* a source is a file: a loop's ring would serve it */
+	_Atomic bool reader_reads; /* the loop that is there makes reads of its own */
+	uint64_t buffer_bytes;
+	uint64_t
+		batch_read_at; /* the reader's: when the messages it answers were read, 0: not measured */
+
+	_Atomic bool dead; /* the owner of the memory is gone */
 
 	uffd_log_fn log;
 	void *log_user;
@@ -130,5 +172,7 @@ bool ctx_lookup(struct uffd_ctx *ctx, uint64_t address, struct table_entry *foun
  * at once in the reader's own thread.
  */
 void ctx_wait_for_reader(struct uffd_ctx *ctx);
+/* Wakes the reader, if there is one. Any thread. */
+void ctx_kick(struct uffd_ctx *ctx);
 
 #endif

@@ -39,23 +39,6 @@ static int why_never(struct uffd_region *r, uint64_t page)
 	return address ? -EHWPOISON : -ENOENT;
 }
 
-/* A time in the past is a time; only 0 is none. */
-static int deadline_ns(const struct timespec *ts, uint64_t *ns)
-{
-	*ns = 0;
-	if (!ts)
-		return 0;
-	if (ts->tv_nsec < 0 || ts->tv_nsec >= (long)NS_PER_S)
-		return -EINVAL;
-	if (ts->tv_sec < 0)
-		*ns = 1;
-	else if ((uint64_t)ts->tv_sec >= INT64_MAX / NS_PER_S)
-		*ns = INT64_MAX;
-	else
-		*ns = timespec_ns(ts) + (timespec_ns(ts) == 0);
-	return 0;
-}
-
 /* Returns when page is neither EMPTY nor BUSY. */
 static int wait_for_page(struct uffd_region *r, uint64_t page, uint64_t deadline)
 {
@@ -74,7 +57,7 @@ static int wait_for_page(struct uffd_region *r, uint64_t page, uint64_t deadline
 			/* Given up by its owner. Errors are seen to; what counts is the state. */
 			if (atomic_load(&r->ctx->dead))
 				return -ESRCH;
-			if (!r->fault)
+			if (!region_has_content(r))
 				return -EOPNOTSUPP;
 			fill_empty(r, page, page + 1, LIBUFFD_DEMAND);
 			ret = deadline && clock_now() >= deadline ? -ETIMEDOUT : 0;

@@ -11,6 +11,8 @@
 
 #define NEVER          UINT64_MAX
 #define BACK_OFF_LIMIT NS_PER_S
+#define NO_ROOM_NS     UINT64_C(1000000)
+#define AT_ONCE        4u   /* that a read which ends makes room for, at most */
 #define LAST_ERRNO     4095 /* include/linux/err.h, MAX_ERRNO */
 
 /* An extent whose content did not come; its pages stay claimed. In the context's list, by its lock.
@@ -21,7 +23,8 @@ struct retry {
 	struct page_run run;
 	uint32_t kind;
 	uint32_t tries;
-	uint64_t due; /* NEVER: held until uffd_region_resume() */
+	bool without_room; /* no error: the source had no room for another read */
+	uint64_t due;      /* NEVER: held until uffd_region_resume() */
 };
 
 #define RETRIES_PER_CHUNK 63u
@@ -92,10 +95,15 @@ static void publish_due(struct uffd_ctx *ctx)
 static void enqueue(struct retry *e)
 {
 	struct uffd_ctx *ctx = e->region->ctx;
+	struct retry **link = &ctx->retries;
 
 	pthread_mutex_lock(&ctx->lock);
-	e->next = ctx->retries;
-	ctx->retries = e;
+	/* Behind the others: who has waited longest for room is the next to get it. */
+	while (*link)
+		link = &(*link)->next;
+	e->next = NULL;
+	*link = e;
+	atomic_fetch_add(&ctx->without_room, e->without_room);
 	publish_due(ctx);
 	if (ctx->reader_ops && !ctx_is_reader(ctx))
 		ctx->reader_ops->kick(ctx->reader);
@@ -128,6 +136,7 @@ static void last_resort(struct uffd_region *r, struct page_run *run, struct retr
 		return;
 	}
 	e->run = *run;
+	e->without_room = false;
 	e->due = NEVER;
 	enqueue(e);
 }
@@ -141,9 +150,9 @@ static uint64_t back_off(const struct uffd_region *r, uint32_t tries)
 	return ns < BACK_OFF_LIMIT ? ns : BACK_OFF_LIMIT;
 }
 
-/* e: the extent's entry if it has failed before, or NULL. Consumes it. */
-static void failed(struct uffd_region *r, const struct page_run *run, uint32_t kind, int error,
-		   struct retry *e)
+/* e: the extent's entry if it has one, or NULL. Consumes it. */
+static void failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
+		   int error, struct retry *e)
 {
 	struct page_run rest = *run;
 
@@ -153,7 +162,8 @@ static void failed(struct uffd_region *r, const struct page_run *run, uint32_t k
 	}
 	ctx_count(r->ctx, COUNTER(source_errors), 1);
 	/* Nobody waits for it: then it was only hoped for. */
-	if (kind == LIBUFFD_PREFETCH && !pagestate_has_waiters(&r->pages, run->first, run->end)) {
+	if (why->kind == LIBUFFD_PREFETCH &&
+	    !pagestate_has_waiters(&r->pages, run->first, run->end)) {
 		resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
 		give_entry(r->ctx, e);
 		return;
@@ -161,23 +171,65 @@ static void failed(struct uffd_region *r, const struct page_run *run, uint32_t k
 	if (!e) {
 		e = take_entry(r->ctx);
 		if (e)
-			*e = (struct retry){.region = r, .kind = kind};
+			*e = (struct retry){.region = r, .kind = why->kind, .tries = why->tries};
 	}
 	if (!e || e->tries >= r->max_retries) {
 		last_resort(r, &rest, e, error);
 		return;
 	}
 	e->run = rest;
+	e->without_room = false;
 	e->tries++;
 	e->due = clock_now() + back_off(r, e->tries);
 	ctx_count(r->ctx, COUNTER(source_retries), 1);
 	enqueue(e);
 }
 
+/* Asks again when a read has ended, or soon: whose read it was may not be known here. */
+static void later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
+		  struct retry *e)
+{
+	if (!e)
+		e = take_entry(r->ctx);
+	if (!e) {
+		/* Whoever waits for it faults again. */
+		resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
+		return;
+	}
+	*e = (struct retry){
+		.region = r,
+		.run = *run,
+		.kind = why->kind,
+		.tries = why->tries,
+		.without_room = true,
+		.due = clock_now() + NO_ROOM_NS,
+	};
+	enqueue(e);
+}
+
+void fill_room(struct uffd_ctx *ctx)
+{
+	unsigned int n = 0;
+
+	if (!atomic_load(&ctx->without_room))
+		return;
+	pthread_mutex_lock(&ctx->lock);
+	for (struct retry *e = ctx->retries; e && n < AT_ONCE; e = e->next) {
+		if (!e->without_room)
+			continue;
+		e->due = 1; /* long ago */
+		n++;
+	}
+	publish_due(ctx);
+	if (n && ctx->reader_ops && !ctx_is_reader(ctx))
+		ctx->reader_ops->kick(ctx->reader);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
 /* The callback's answer, as 0 or an error, with *run cut to what it leaves undone. */
 static int ask(struct uffd_region *r, struct page_run *run, const struct uffd_extent *why)
 {
-	int ret = r->fault(r, why, r->fault_user);
+	int ret = r->fault(r, why, r->user);
 	uint64_t done;
 
 	if (ret > 0) {
@@ -192,7 +244,7 @@ static int ask(struct uffd_region *r, struct page_run *run, const struct uffd_ex
 	return ret < -LAST_ERRNO ? -EIO : ret;
 }
 
-/* Once. On an error *run is what is still claimed and undone. */
+/* Once. On an error, or BRING_BUSY, *run is what is still claimed and undone. */
 static int attempt(struct uffd_region *r, struct page_run *run, const struct uffd_extent *why)
 {
 	struct install install = {.how = run->discarded ? INSTALL_ZERO : INSTALL_CONTINUE};
@@ -200,7 +252,8 @@ static int attempt(struct uffd_region *r, struct page_run *run, const struct uff
 
 	/* Of MINOR alone the cache is the content, whatever else was given. */
 	if (r->modes & LIBUFFD_MISSING && !run->discarded)
-		return ask(r, run, why);
+		return r->source ? ((struct content *)r->source)->bring(r, run, why)
+				 : ask(r, run, why);
 	ret = resolve(r, run, &install);
 	if (ret == -ENOENT || ret == -ESRCH)
 		run->first = run->end;
@@ -212,14 +265,22 @@ int fill(struct uffd_region *r, const struct page_run *run, const struct uffd_ex
 	struct page_run rest = *run;
 	int ret = attempt(r, &rest, why);
 
-	if (ret < 0)
-		failed(r, &rest, why->kind, ret, NULL);
-	return ret;
+	if (ret == BRING_BUSY)
+		later(r, &rest, why, NULL);
+	else if (ret < 0)
+		failed(r, &rest, why, ret, NULL);
+	return ret < 0 ? ret : 0;
 }
 
-void fill_failed(struct uffd_region *r, const struct page_run *run, uint32_t kind, int error)
+void fill_failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
+		 int error)
 {
-	failed(r, run, kind, error, NULL);
+	failed(r, run, why, error, NULL);
+}
+
+void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why)
+{
+	later(r, run, why, NULL);
 }
 
 static struct uffd_extent extent_of(const struct uffd_region *r, const struct page_run *run,
@@ -245,7 +306,7 @@ int fill_empty(struct uffd_region *r, uint64_t first, uint64_t end, uint32_t kin
 	size_t counter = kind == LIBUFFD_DEMAND ? COUNTER(pages_demand) : COUNTER(pages_prefetch);
 	int error = 0;
 
-	if (!r->fault)
+	if (!region_has_content(r))
 		return pagestate_find_unfilled(&r->pages, first) < end ? -EOPNOTSUPP : 0;
 	while (first < end) {
 		uint64_t stop = first + fill_chunk(r) < end ? first + fill_chunk(r) : end;
@@ -282,7 +343,8 @@ static struct retry *take_due(struct uffd_ctx *ctx, uint64_t now)
 	if (e) {
 		*link = e->next;
 		/* Under the lock, so that whoever ends the region sees it or the entry. */
-		atomic_fetch_add(&e->region->retrying, 1);
+		atomic_fetch_add(&e->region->fillers, 1);
+		atomic_fetch_sub(&ctx->without_room, e->without_room);
 	}
 	publish_due(ctx);
 	pthread_mutex_unlock(&ctx->lock);
@@ -297,13 +359,17 @@ uint64_t fill_retry(struct uffd_ctx *ctx, uint64_t now)
 		struct uffd_region *r = e->region;
 		struct uffd_extent why = extent_of(r, &e->run, e->kind);
 		struct page_run rest = e->run;
-		int ret = attempt(r, &rest, &why);
+		int ret;
 
-		if (ret < 0)
-			failed(r, &rest, e->kind, ret, e);
+		why.tries = e->tries;
+		ret = attempt(r, &rest, &why);
+		if (ret == BRING_BUSY)
+			later(r, &rest, &why, e);
+		else if (ret < 0)
+			failed(r, &rest, &why, ret, e);
 		else
 			give_entry(ctx, e);
-		atomic_fetch_sub(&r->retrying, 1);
+		atomic_fetch_sub(&r->fillers, 1);
 	}
 	return atomic_load(&ctx->retry_at);
 }
@@ -347,6 +413,7 @@ static struct retry *take_all(struct uffd_region *r)
 			continue;
 		}
 		*link = e->next;
+		atomic_fetch_sub(&r->ctx->without_room, e->without_room);
 		e->next = taken;
 		taken = e;
 	}

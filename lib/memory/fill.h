@@ -24,7 +24,12 @@ struct uffd_region;
 int fill(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why);
 
 /* The rest of an extent could not be had: pages of run are still claimed. Sees to it. */
-void fill_failed(struct uffd_region *r, const struct page_run *run, uint32_t kind, int error);
+void fill_failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
+		 int error);
+/* There was no room to read it: it is asked for again when there is. */
+void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why);
+/* A read has ended: what waits for room is asked for again. Any thread. */
+void fill_room(struct uffd_ctx *ctx);
 
 /* Fills what is empty in [first, end) from this thread. 0, or the first error. */
 int fill_empty(struct uffd_region *r, uint64_t first, uint64_t end, uint32_t kind);

@@ -173,16 +173,43 @@ static int finish(struct uffd_region *r)
 	struct timespec deadline = ns_timespec(clock_now() + NS_PER_S);
 	int ret = fill_empty(r, 0, r->pages.pages, LIBUFFD_PREFETCH);
 
-	if (ret == 0 && r->fault)
+	if (ret == 0 && region_has_content(r))
 		ret = uffd_demand(r, 0, r->length, &deadline);
 	return ret == -ETIMEDOUT || ret == -EDEADLK ? -EBUSY : ret == -EHWPOISON ? 0 : ret;
 }
 
-/* Until the library's own threads are done with what they were filling here at the call. */
+/*
+ * Until the library's own threads and reads are done with what they were filling here at the call, or
+ * a second has passed: a source may take as long as it likes, and what it has is still claimed then.
+ */
 static void wait_for_fillers(struct uffd_region *r)
 {
-	ctx_wait_for_reader(r->ctx);
-	while (atomic_load(&r->retrying))
+	struct uffd_ctx *ctx = r->ctx;
+	uint64_t until = clock_now() + NS_PER_S;
+
+	ctx_wait_for_reader(ctx);
+	while (atomic_load(&r->fillers) && clock_now() < until) {
+		/* Reads end in the reader's thread, which may be this one. */
+		if (ctx_is_reader(ctx) && ctx->reader_ops)
+			ctx->reader_ops->drain(ctx->reader);
+		clock_pause(20000);
+	}
+}
+
+/* Prefetches begin nothing more for it, and recordings end. */
+static void stop_fillers(struct uffd_region *r)
+{
+	const struct filler_ops *filler = atomic_load(&r->ctx->filler_ops);
+
+	if (filler)
+		filler->leave(r->ctx->filler, r);
+}
+
+void region_leave(struct uffd_region *r)
+{
+	stop_fillers(r);
+	/* No page is claimed: who is left is on the way out of its last call. */
+	while (atomic_load(&r->fillers))
 		clock_pause(20000);
 }
 
@@ -214,6 +241,8 @@ int region_settle(struct uffd_region *r, uint32_t how)
 	bool cancelled = how != LIBUFFD_CLOSE_REFUSE && fill_cancel(r);
 	int ret;
 
+	if (how != LIBUFFD_CLOSE_REFUSE)
+		stop_fillers(r);
 	/* A thread goes on as soon as its page is mapped, which is before the page is published. */
 	wait_for_fillers(r);
 	ret = settle(r, how);
@@ -284,6 +313,7 @@ int uffd_region_remove(struct uffd_region *r, uint32_t how)
 		resolve_wake_all(r);
 		return -EBUSY;
 	}
+	region_leave(r);
 	region_unregister(r);
 	pthread_mutex_lock(&ctx->lock);
 	region_unlink(r);

@@ -17,16 +17,22 @@
 #include "memory/context.h"
 #include "memory/pagestate.h"
 
-/*
- * What the memory layer needs of a source; every source begins with it. fault has the contract of
- * uffd_fault_fn with the source as its user.
- */
+/* What the memory layer needs of a source; every source begins with it. */
 struct content {
-	uffd_fault_fn fault;
+	/* A region is made that uses it; install is the options' word on how. 0, or -errno. */
+	int (*attach)(struct uffd_region *region, uint32_t install);
+	/*
+	 * Brings a claimed run, now or later. 0: it is there or under way. BRING_BUSY, or -errno:
+	 * *run has been cut to what is not, from its first page on, which is still claimed.
+	 */
+	int (*bring)(struct uffd_region *region, struct page_run *run,
+		     const struct uffd_extent *why);
 	uint64_t length;
 	void (*keep)(struct uffd_source *source);
 	void (*drop)(struct uffd_source *source);
 };
+
+#define BRING_BUSY 1
 
 /* Where a stretch of the region is: one for the whole until mremap or munmap changes it. */
 struct part {
@@ -64,12 +70,15 @@ struct uffd_region {
 	const uint8_t *zeros; /* the context's, or a huge page of the region's own */
 	uint64_t zeros_length;
 
-	uint64_t around; /* pages in a fault's window */
-	uffd_fault_fn fault;
+	_Atomic uint64_t around; /* pages in a fault's window */
+	uint64_t around_wanted;  /* ... when nothing is being recorded */
+	uffd_fault_fn fault;     /* NULL with a source */
 	uffd_wp_fn wp_fault;
-	void *fault_user; /* the source, or opts.user */
 	struct uffd_source *source;
 	uint64_t source_offset;
+	uint32_t install; /* the source's: LIBUFFD_INSTALL_*, never AUTO */
+	struct uffd_workingset *_Atomic recording;
+	_Atomic uint32_t recorders; /* threads that may have seen recording */
 	void *user;
 	void (*user_free)(void *user);
 
@@ -78,7 +87,7 @@ struct uffd_region {
 	uint64_t retry_ns;
 
 	_Atomic bool leaving;      /* its faults are sent back: it is being removed */
-	_Atomic uint32_t retrying; /* threads in fill_retry() for it */
+	_Atomic uint32_t fillers;  /* threads and reads that are filling it */
 	_Atomic uint32_t sleepers; /* threads in uffd_demand() */
 	_Atomic uint32_t settled;  /* their futex: counts completions while there are sleepers */
 };
@@ -95,12 +104,20 @@ uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *en
 
 /* Settles unfilled pages as LIBUFFD_CLOSE_* says. */
 int region_settle(struct uffd_region *r, uint32_t how);
+/* Nothing is claimed: nothing more is begun for it, and nobody is left who would touch it. */
+void region_leave(struct uffd_region *r);
 /* Wakes waiters and unregisters. */
 void region_unregister(struct uffd_region *r);
 /* Takes it out of its context. With the context's lock held. */
 void region_unlink(struct uffd_region *r);
 /* Frees it, and calls user_free. Without the lock. */
 void region_free(struct uffd_region *r);
+
+/* Whether there is somebody to bring content. */
+static inline bool region_has_content(const struct uffd_region *r)
+{
+	return r->source || r->fault;
+}
 
 static inline uint64_t region_page_size(const struct uffd_region *r)
 {

@@ -18,7 +18,7 @@
 #define REGION_FLAGS                                                                               \
 	(LIBUFFD_REGION_FD | LIBUFFD_REGION_ALIAS | LIBUFFD_REGION_TRUST_CACHE |                   \
 	 LIBUFFD_REGION_KEEP_ON_REMOVE | LIBUFFD_REGION_FOREIGN | LIBUFFD_REGION_REGISTERED |      \
-	 LIBUFFD_REGION_KVM)
+	 LIBUFFD_REGION_KVM | LIBUFFD_REGION_DETECT_ZEROS)
 #define FAULTS (LIBUFFD_MISSING | LIBUFFD_MINOR)
 #define ANY    (FAULTS | LIBUFFD_WP)
 
@@ -32,10 +32,10 @@ static int check_opts(const struct uffd_ctx *ctx, uint32_t modes, const struct u
 {
 	bool trusted = o->flags & LIBUFFD_REGION_TRUST_CACHE && !(modes & LIBUFFD_MISSING);
 
-	if (!modes || modes & ~ANY || o->flags & ~REGION_FLAGS || o->reserved ||
-	    o->backing >= LIBUFFD_BACKING_COUNT || o->on_error > LIBUFFD_ON_ERROR_HOLD ||
-	    o->fault_around & (o->fault_around - 1) || o->fault_around > MOST_AROUND ||
-	    o->page_size & (o->page_size - 1) ||
+	if (!modes || modes & ~ANY || o->flags & ~REGION_FLAGS ||
+	    o->install > LIBUFFD_INSTALL_POPULATE || o->backing >= LIBUFFD_BACKING_COUNT ||
+	    o->on_error > LIBUFFD_ON_ERROR_HOLD || o->fault_around & (o->fault_around - 1) ||
+	    o->fault_around > MOST_AROUND || o->page_size & (o->page_size - 1) ||
 	    (o->page_size && o->page_size < (uint64_t)sysconf(_SC_PAGESIZE)))
 		return -EINVAL;
 	if (!(o->flags & LIBUFFD_REGION_FD) && (o->fd || o->flags & LIBUFFD_REGION_ALIAS))
@@ -44,6 +44,8 @@ static int check_opts(const struct uffd_ctx *ctx, uint32_t modes, const struct u
 	    (o->backing == LIBUFFD_BACKING_DETECT || !o->page_size))
 		return -EINVAL;
 	if (o->source && o->fault)
+		return -EINVAL;
+	if (!o->source && (o->install || o->flags & LIBUFFD_REGION_DETECT_ZEROS))
 		return -EINVAL;
 	if (modes & FAULTS && !o->source && !o->fault && !trusted)
 		return -EINVAL;
@@ -176,7 +178,6 @@ static int take_content(struct uffd_region *r, const struct uffd_region_opts *o)
 	struct content *content = (struct content *)o->source;
 
 	r->fault = o->fault;
-	r->fault_user = o->user;
 	if (!content)
 		return 0;
 	/* Its end may lie within the last page, whose rest is zeros then. */
@@ -186,8 +187,6 @@ static int take_content(struct uffd_region *r, const struct uffd_region_opts *o)
 	content->keep(o->source);
 	r->source = o->source;
 	r->source_offset = o->source_offset;
-	r->fault = content->fault;
-	r->fault_user = o->source;
 	return 0;
 }
 
@@ -195,7 +194,8 @@ static int make_pages(struct uffd_region *r, uint64_t start, const struct uffd_r
 {
 	uint64_t around = o->fault_around ? o->fault_around : DEFAULT_AROUND;
 
-	r->around = around > region_page_size(r) ? around >> r->page_shift : 1;
+	r->around_wanted = around > region_page_size(r) ? around >> r->page_shift : 1;
+	atomic_init(&r->around, r->around_wanted);
 	r->few[0] = (struct part){0, r->length, start};
 	r->parts = r->few;
 	r->part_count = 1;
@@ -220,6 +220,8 @@ static int build(struct uffd_region *r, uint64_t start, const struct uffd_region
 		ret = map_zeros(r);
 	if (ret == 0)
 		ret = make_pages(r, start, o);
+	if (ret == 0 && r->source)
+		ret = ((struct content *)r->source)->attach(r, o->install);
 	return ret;
 }
 

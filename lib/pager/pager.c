@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: bringing a claimed extent from a source: holes as zeros, data read and installed, a piece
- * at a time.
- * Must never: install a byte that was not read in this very call.
+ * See pager.h: a claimed extent becomes pieces, each a run of pages that come in one way: zeros and what
+ * is in memory at once, the rest by a read, whose answer is installed by whoever brings it.
  */
+#include "pager/pager.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "memory/fill.h"
+#include "memory/overwrite.h"
 #include "memory/resolve.h"
-#include "pager/source.h"
+#include "pager/prefetch.h"
+#include "pager/reading.h"
+#include "pager/recording.h"
+#include "util/clock.h"
+#include "util/histogram.h"
 
 #define INSTALL_TRIES 10u
 #define PIECE_BYTES   (UINT64_C(256) << 10)
+#define ALIAS_BYTES   (UINT64_C(512) << 10)
 
 /* A run of pages that come in the same way. */
 struct piece {
 	struct page_run run;
-	bool zero;   /* nothing to read */
-	bool direct; /* nothing to read: it is in memory */
+	uint32_t how;
+	bool zero;             /* nothing to read */
+	const uint8_t *direct; /* nothing to read: it is in memory */
 };
 
 static uint64_t source_offset(const struct uffd_region *r, uint64_t page)
@@ -25,70 +34,87 @@ static uint64_t source_offset(const struct uffd_region *r, uint64_t page)
 	return r->source_offset + (page << r->page_shift);
 }
 
-/* A source's error as an errno: none may turn into 0 on its way to an int. */
-static int error_of(int64_t n)
-{
-	return n >= -4095 ? (int)n : -EIO;
-}
-
 /* How many bytes of length, at page, the source has: its end may lie within the last page. */
-static uint64_t in_source(const struct uffd_region *r, const struct uffd_source *s, uint64_t page,
-			  uint64_t length)
+static uint64_t in_source(const struct uffd_region *r, uint64_t page, uint64_t length)
 {
-	uint64_t left = s->content.length - source_offset(r, page);
+	uint64_t left = r->source->content.length - source_offset(r, page);
 
 	return left < length ? left : length;
 }
 
-/* What [first, end) begins with, in whole pages. 0, or the source's error. */
-static int next_piece(const struct uffd_region *r, const struct uffd_source *s, uint64_t first,
-		      uint64_t end, struct piece *p)
+static uint64_t pages_of(const struct uffd_region *r, uint64_t bytes)
 {
-	uint64_t length = in_source(r, s, first, (end - first) << r->page_shift);
-	uint64_t limit = PIECE_BYTES >> r->page_shift ? PIECE_BYTES >> r->page_shift : 1;
-	int64_t bytes = (int64_t)length;
-	int zero = 0;
-	uint64_t pages;
+	return bytes >> r->page_shift ? bytes >> r->page_shift : 1;
+}
 
-	if (s->ops.map)
-		bytes = s->ops.map(s->user, source_offset(r, first), length, &zero);
-	if (bytes < 0)
-		return error_of(bytes);
-	if (bytes == 0 || (uint64_t)bytes > length)
-		return -EIO;
-	pages = (uint64_t)bytes >> r->page_shift;
-	/* Zeros by the page only; data that ends within a page is read to the page's end. */
-	p->zero = zero && pages;
-	/* Memory is copied from where it is; but for a page that it does not fill. */
-	p->direct = !p->zero && s->direct && pages;
+/*
+ * Whether [page, page + a huge page) can be moved in as one: aligned in memory, and most of it data. A
+ * guest that gets its huge page whole pays for the holes in it with memory, and runs the faster.
+ */
+static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
+{
+	uint64_t pages = pages_of(r, HUGE_BYTES), last = page + pages, address, data = 0, at = 0;
+
+	if (r->install != LIBUFFD_INSTALL_MOVE || end - page < pages)
+		return false;
+	gate_share(&r->ctx->gate);
+	address = region_address(r, page, &last);
+	gate_leave(&r->ctx->gate);
+	if (!address || address & (HUGE_BYTES - 1) || last != page + pages)
+		return false;
+	while (at < HUGE_BYTES) {
+		uint64_t left = in_source(r, page, HUGE_BYTES) - at;
+		struct segment seg;
+
+		if (!left || source_locate(r->source, source_offset(r, page) + at, left, &seg) < 0)
+			break;
+		data += seg.leaf && !seg.leaf->direct ? seg.length : 0;
+		at += seg.length;
+	}
+	return data >= HUGE_BYTES / 2;
+}
+
+/* What [first, end) begins with, in whole pages. 0, or the source's error. */
+static int next_piece(struct uffd_region *r, uint64_t first, uint64_t end, struct piece *p)
+{
+	uint64_t length = in_source(r, first, (end - first) << r->page_shift);
+	bool alias = r->install == LIBUFFD_INSTALL_ALIAS;
+	uint64_t pages, limit = pages_of(r, alias ? ALIAS_BYTES : PIECE_BYTES);
+	struct segment seg;
+	int ret;
+
+	*p = (struct piece){.run = {first, end, false}, .how = r->install};
+	if (huge_piece(r, first, end)) {
+		p->run.end = first + pages_of(r, HUGE_BYTES);
+		return 0;
+	}
+	if (p->how == LIBUFFD_INSTALL_MOVE)
+		p->how = LIBUFFD_INSTALL_COPY;
+	ret = source_locate(r->source, source_offset(r, first), length, &seg);
+	if (ret < 0)
+		return ret;
+	/* Zeros, and memory, by the page only; a page of more than one kind is put together. */
+	pages = seg.length >> r->page_shift;
+	p->zero = !seg.leaf && pages;
+	if (seg.leaf && seg.leaf->direct && pages)
+		p->direct = seg.leaf->direct + seg.offset;
 	if (!p->zero && !p->direct) {
-		pages = zero ? 1 : ((uint64_t)bytes + region_page_size(r) - 1) >> r->page_shift;
+		pages = (seg.length + region_page_size(r) - 1) >> r->page_shift;
+		/* Memory, and zeros, that do not fill their page: that page alone. */
+		if (!seg.leaf || seg.leaf->direct)
+			pages = 1;
 		pages = pages < limit ? pages : limit;
 	}
-	p->run = (struct page_run){first, first + pages, false};
+	p->run.end = first + pages;
 	return 0;
 }
 
-/* Reads all of it, or fails: what is in the buffer beyond a short read is from another page. */
-static int read_piece(const struct uffd_region *r, const struct uffd_source *s,
-		      const struct page_run *run, struct buffer *b)
+/* 0, or an error with *run cut to what is not done. */
+static int put(struct uffd_region *r, struct page_run *run, enum install_how how,
+	       const uint8_t *src)
 {
-	uint64_t pages = (run->end - run->first) << r->page_shift;
-	uint64_t length = in_source(r, s, run->first, pages);
-	int64_t n = s->ops.read(s->user, b->data, length, source_offset(r, run->first));
-
-	if (n < 0)
-		return error_of(n);
-	if ((uint64_t)n != length)
-		return -EIO;
-	memset(b->data + length, 0, (size_t)(pages - length));
-	return 0;
-}
-
-static int install(struct uffd_region *r, struct piece *p, const uint8_t *src)
-{
-	struct install install = {.how = p->zero ? INSTALL_ZERO : INSTALL_COPY, .src = src};
-	uint64_t first = p->run.first;
+	struct install install = {.how = how};
+	uint64_t origin = run->first;
 	unsigned int tries = 0;
 	int ret;
 
@@ -97,55 +123,241 @@ static int install(struct uffd_region *r, struct piece *p, const uint8_t *src)
 	 * has a second's patience already.
 	 */
 	do {
-		const uint64_t begin = p->run.first;
-
-		install.src = src ? src + ((begin - first) << r->page_shift) : NULL;
-		ret = resolve(r, &p->run, &install);
+		install.src = src ? src + ((run->first - origin) << r->page_shift) : NULL;
+		ret = resolve(r, run, &install);
 	} while (ret == -EAGAIN && ++tries < INSTALL_TRIES);
 	/* Unmapped, or nobody's any more: that is seen to, and no error of the source. */
+	if (ret == -ENOENT || ret == -ESRCH)
+		run->first = run->end;
 	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 }
 
-static int bring(struct uffd_region *r, struct uffd_source *s, struct piece *p)
+static bool is_zero(const uint8_t *at, uint64_t length)
 {
-	uint64_t size = PIECE_BYTES > region_page_size(r) ? PIECE_BYTES : region_page_size(r);
-	struct buffer *b;
-	int ret;
+	return at[0] == 0 && memcmp(at, at + 1, (size_t)length - 1) == 0;
+}
 
-	if (p->zero)
-		return install(r, p, NULL);
-	if (p->direct)
-		return install(r, p, s->direct + source_offset(r, p->run.first));
-	b = source_take_buffer(s, size);
-	if (!b)
-		return -ENOMEM;
-	ret = read_piece(r, s, &p->run, b);
-	if (ret == 0)
-		ret = install(r, p, b->data);
-	source_put_buffer(s, b);
+/* COPY, with pages of zeros as zero pages. */
+int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *src)
+{
+	uint64_t size = region_page_size(r), origin = run->first, end = run->end;
+	int ret = 0;
+
+	if (!(r->flags & LIBUFFD_REGION_DETECT_ZEROS))
+		return put(r, run, INSTALL_COPY, src);
+	while (run->first < end && ret == 0) {
+		const uint8_t *at = src + ((run->first - origin) << r->page_shift);
+		bool zero = is_zero(at, size);
+		struct page_run alike = {run->first, run->first + 1, false};
+
+		while (alike.end < end &&
+		       is_zero(at + ((alike.end - alike.first) << r->page_shift), size) == zero)
+			alike.end++;
+		ret = put(r, &alike, zero ? INSTALL_ZERO : INSTALL_COPY, at);
+		run->first = ret < 0 ? alike.first : alike.end;
+	}
 	return ret;
 }
 
-int pager_fault(struct uffd_region *r, const struct uffd_extent *extent, void *user)
+/* Through the file, and mapped at once: each page that is not would fault once more, alone. */
+static int put_populate(struct uffd_region *r, struct page_run *run, const uint8_t *src)
 {
-	struct uffd_source *s = user;
-	uint64_t begin = extent->offset >> r->page_shift, first = begin;
-	uint64_t end = first + (extent->length >> r->page_shift);
+	int ret = overwrite(r, run->first, run->end, src);
+
+	return ret < 0 ? ret : put(r, run, INSTALL_CONTINUE, NULL);
+}
+
+/* The content is where the read has put it: into the memory with it. */
+static int install(struct uffd_read *read)
+{
+	struct uffd_region *r = read->region;
+
+	switch (read->how) {
+	case LIBUFFD_INSTALL_MOVE:
+		return put(r, &read->run, INSTALL_MOVE, read->to);
+	case LIBUFFD_INSTALL_ALIAS:
+		return put(r, &read->run, INSTALL_CONTINUE, NULL);
+	case LIBUFFD_INSTALL_POPULATE:
+		return put_populate(r, &read->run, read->to);
+	default:
+		return pager_put_copy(r, &read->run, read->to);
+	}
+}
+
+static void note_latency(struct uffd_read *read)
+{
+	uint64_t now;
+
+	if (!read->read_at)
+		return;
+	now = clock_now();
+	ctx_count(read->pager->ctx, COUNTER(latency) + histogram_bucket(now - read->read_at), 1);
+}
+
+void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int error)
+{
+	struct uffd_region *r = read->region;
+	struct pager *p = read->pager;
+	struct uffd_ctx *ctx = p->ctx;
+	bool waited = read->waited;
+
+	if (error == 0)
+		recording_done(r, read->set, read->set_entry);
+	if (read->queued && error == 0)
+		note_latency(read);
+	if (read->prefetch)
+		prefetch_ended(read->prefetch, gone, brought, error);
+	reading_give(read);
+	if (waited)
+		atomic_fetch_sub(&p->demand, 1);
+	fill_room(ctx);
+	if (atomic_load(&p->prefetching) && !ctx_is_reader(ctx))
+		ctx_kick(ctx);
+	/* From here on the region, and with it all that is here, may end. */
+	atomic_fetch_sub(&r->fillers, 1);
+}
+
+/* What the read could not bring is still claimed: sees to it, then to the read. */
+static void finish(struct uffd_read *read, int ret)
+{
+	struct uffd_region *r = read->region;
+	uint64_t first = read->run.first;
+
+	if (ret == READING_DONE)
+		ret = install(read);
+	/* Into the alias the kernel could not write: its file system had no room for the page. */
+	if (ret == -EFAULT && read->how == LIBUFFD_INSTALL_ALIAS)
+		ret = -ENOSPC;
+	if (ret == BRING_BUSY && read->prefetch)
+		resolve_give_up(r, &read->run, LIBUFFD_PAGE_EMPTY);
+	else if (ret == BRING_BUSY)
+		fill_later(r, &read->run, &read->why);
+	else if (ret < 0)
+		fill_failed(r, &read->run, &read->why, ret);
+	first = (ret == 0 ? read->run.end : read->run.first) - first;
+	pager_conclude(read, read->length, first << r->page_shift, ret < 0 ? ret : 0);
+}
+
+/* The answer to a read that was queued; n is what there is of read->part. */
+static void answered(struct uffd_read *read, int64_t n)
+{
+	int ret = n < 0 ? source_error(n) : -EIO;
+
+	if (n == (int64_t)read->part.length) {
+		ctx_count(read->pager->ctx, COUNTER(read_bytes), (uint64_t)n);
+		read->filled += (uint64_t)n;
+		ret = reading_advance(read);
+	}
+	if (ret != READING_QUEUED)
+		finish(read, ret);
+}
+
+void uffd_read_done(struct uffd_read *read, int64_t result)
+{
+	if (read)
+		read->answered(read, result);
+}
+
+/* Who wants it, and how that is to be told when it is there. */
+struct errand {
+	const struct uffd_extent *why;
+	struct uffd_prefetch *prefetch;
+	struct uffd_workingset *set;
+	uint64_t set_entry;
+	bool queued; /* some of it is on its way, and will tell when it is there */
+};
+
+/* 0: there, or under way. BRING_BUSY, or -errno: p->run is cut to what is not. */
+static int read_piece(struct uffd_region *r, struct piece *p, struct errand *errand)
+{
+	struct uffd_read *read = reading_take(pager_of(r));
+	uint64_t done;
+	int ret;
+
+	if (!read)
+		return BRING_BUSY;
+	read->region = r;
+	read->run = p->run;
+	read->why = *errand->why;
+	read->prefetch = errand->prefetch;
+	read->set = errand->set;
+	read->set_entry = errand->set_entry;
+	read->how = p->how;
+	read->length = (p->run.end - p->run.first) << r->page_shift;
+	read->answered = answered;
+	if (ctx_is_reader(r->ctx))
+		read->read_at = r->ctx->batch_read_at;
+	if (p->how == LIBUFFD_INSTALL_ALIAS)
+		read->to = r->alias + (p->run.first << r->page_shift);
+	else if (!reading_room(read)) {
+		reading_give(read);
+		return BRING_BUSY;
+	}
+	atomic_fetch_add(&r->fillers, 1);
+	ret = reading_advance(read);
+	if (ret == READING_QUEUED) {
+		errand->queued = true;
+		return 0;
+	}
+	if (read->queued) {
+		/* It had left, and came back for its next part: it is seen to as one that did. */
+		finish(read, ret);
+		return 0;
+	}
+	if (ret == READING_DONE)
+		ret = install(read);
+	if (ret == -EFAULT && read->how == LIBUFFD_INSTALL_ALIAS)
+		ret = -ENOSPC;
+	p->run.first = ret ? read->run.first : p->run.end;
+	done = read->length - ((read->run.end - p->run.first) << r->page_shift);
+	pager_conclude(read, done, done, ret < 0 ? ret : 0);
+	return ret;
+}
+
+static int bring_piece(struct uffd_region *r, struct piece *p, struct errand *errand)
+{
+	uint64_t first = p->run.first;
+	int ret;
+
+	if (!p->zero && !p->direct)
+		return read_piece(r, p, errand);
+	ret = put(r, &p->run, p->zero ? INSTALL_ZERO : INSTALL_COPY, p->direct);
+	first = (ret ? p->run.first : p->run.end) - first;
+	if (errand->prefetch)
+		prefetch_ended(errand->prefetch, first << r->page_shift, first << r->page_shift, 0);
+	return ret;
+}
+
+static int bring(struct uffd_region *r, struct page_run *run, struct errand *errand)
+{
 	int ret = 0;
 
-	while (first < end && ret == 0) {
-		struct piece p = {.run = {first, first, false}};
+	recording_note(r, run, errand->why, &errand->set, &errand->set_entry);
+	while (run->first < run->end && ret == 0) {
+		struct piece p;
 
-		ret = next_piece(r, s, first, end, &p);
-		if (ret == 0)
-			ret = bring(r, s, &p);
-		/* On an error the piece's run has stopped at the first page that is not there. */
-		if (ret == 0)
-			first = p.run.end;
-		else if (p.run.first > first && p.run.first < end)
-			first = p.run.first;
+		ret = next_piece(r, run->first, run->end, &p);
+		if (ret == 0) {
+			ret = bring_piece(r, &p, errand);
+			run->first = ret ? p.run.first : p.run.end;
+		}
 	}
-	if (ret == 0 || first == begin)
-		return ret;
-	return (int)((first - begin) << r->page_shift);
+	if (ret == 0 && !errand->queued)
+		recording_done(r, errand->set, errand->set_entry);
+	return ret;
+}
+
+int pager_bring(struct uffd_region *r, struct page_run *run, const struct uffd_extent *why)
+{
+	struct errand errand = {.why = why};
+
+	return bring(r, run, &errand);
+}
+
+int pager_bring_for(struct uffd_prefetch *prefetch, struct uffd_region *r, struct page_run *run,
+		    const struct uffd_extent *why)
+{
+	struct errand errand = {.why = why, .prefetch = prefetch};
+
+	return bring(r, run, &errand);
 }

@@ -1,24 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: a source from a file: pread(2), and lseek(2) for its holes.
+ * Owns: a source from a file: which descriptor reads what, and where its holes are. The pager reads on
+ * the loop's ring where it can; read_file() is for every other thread.
  * Must never: take a short read for content.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "pager/extent_map.h"
 #include "pager/source.h"
 #include "util/options.h"
 
+/* What every file system and device takes that has O_DIRECT at all, but for a few that want less. */
+#define DIRECT_ALIGNMENT 4096u
+
 struct file {
 	int fd;
+	int direct_fd; /* -1: read through the page cache */
 	uint64_t length;
-	bool regular;
+	struct extent_map map;
 };
+
+static struct file_choice choose(void *user, const void *to, uint64_t length, uint64_t offset)
+{
+	const struct file *f = user;
+	bool aligned = (((uintptr_t)to | length | offset) & (DIRECT_ALIGNMENT - 1)) == 0;
+
+	if (f->direct_fd >= 0 && aligned)
+		return (struct file_choice){f->direct_fd, true};
+	return (struct file_choice){f->fd, false};
+}
+
+static ssize_t read_some(const struct file *f, uint8_t *to, uint64_t length, uint64_t offset)
+{
+	struct file_choice c = choose((void *)(uintptr_t)f, to, length, offset);
+	ssize_t n = pread(c.fd, to, (size_t)length, (off_t)offset);
+
+	if (n < 0 && errno == EINVAL && c.direct)
+		n = pread(f->fd, to, (size_t)length, (off_t)offset);
+	return n;
+}
 
 static int64_t read_file(void *user, void *buffer, uint64_t length, uint64_t offset)
 {
@@ -26,8 +56,7 @@ static int64_t read_file(void *user, void *buffer, uint64_t length, uint64_t off
 	uint64_t done = 0;
 
 	while (done < length) {
-		ssize_t n = pread(f->fd, (uint8_t *)buffer + done, (size_t)(length - done),
-				  (off_t)(offset + done));
+		ssize_t n = read_some(f, (uint8_t *)buffer + done, length - done, offset + done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -42,36 +71,9 @@ static int64_t read_file(void *user, void *buffer, uint64_t length, uint64_t off
 
 static int64_t map_file(void *user, uint64_t offset, uint64_t length, int *zero)
 {
-	const struct file *f = user;
-	off_t data, hole;
+	struct file *f = user;
 
-	*zero = 0;
-	if (!f->regular)
-		return (int64_t)length;
-	data = lseek(f->fd, (off_t)offset, SEEK_DATA);
-	if (data < 0 && errno != ENXIO)
-		return (int64_t)length; /* a file system that does not tell: read */
-	if (data < 0) {
-		/*
-		 * No data up to the end: a hole, as long as the file still has the length it was
-		 * opened with. The tail that a truncation cut off is not zeros but lost.
-		 */
-		struct stat st;
-
-		if (fstat(f->fd, &st) < 0)
-			return -errno;
-		*zero = (uint64_t)st.st_size >= f->length;
-		return (int64_t)length;
-	}
-	if ((uint64_t)data > offset) {
-		*zero = 1;
-		return (int64_t)((uint64_t)data - offset < length ? (uint64_t)data - offset
-								  : length);
-	}
-	hole = lseek(f->fd, (off_t)offset, SEEK_HOLE);
-	if (hole < 0 || (uint64_t)hole - offset > length)
-		return (int64_t)length;
-	return (int64_t)((uint64_t)hole > offset ? (uint64_t)hole - offset : length);
+	return extent_map_ask(&f->map, f->fd, f->length, offset, length, zero);
 }
 
 static void free_file(void *user)
@@ -79,55 +81,116 @@ static void free_file(void *user)
 	struct file *f = user;
 
 	close(f->fd);
+	if (f->direct_fd >= 0)
+		close(f->direct_fd);
 	free(f);
 }
 
+/* By /proc: a descriptor of its own, whose O_DIRECT is nobody else's. */
+static int open_direct(struct file *f)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
+	f->direct_fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECT);
+	return f->direct_fd < 0 ? -errno : 0;
+}
+
+static int measure(struct file *f, struct stat *st)
+{
+	if (fstat(f->fd, st) < 0)
+		return -errno;
+	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
+		return -EINVAL;
+	f->length = (uint64_t)st->st_size;
+	if (S_ISBLK(st->st_mode) && ioctl(f->fd, BLKGETSIZE64, &f->length) < 0)
+		return -errno;
+	extent_map_init(&f->map, S_ISREG(st->st_mode));
+	return f->length ? 0 : -EINVAL;
+}
+
+/* A file that was modified is another content; one that was only copied or moved, with its time, is not.
+ */
+static void identify(struct uffd_source *s, const struct stat *st)
+{
+	uint64_t words[2] = {
+		(uint64_t)st->st_size,
+		(uint64_t)st->st_mtim.tv_sec * UINT64_C(1000000000) + (uint64_t)st->st_mtim.tv_nsec,
+	};
+
+	for (unsigned int i = 0; i < sizeof(s->id); i++)
+		s->id[i] = (uint8_t)(words[i / 8] >> 8 * (i % 8));
+}
+
+/*
+ * tmpfs, memfd and their like know no read that does not wait (6.18): a ring would give each to a worker,
+ * whose wake-up costs more than the read.
+ */
+static bool in_memory(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	return fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC;
+}
+
 /* fd becomes the source's, or is closed. */
-static int make(struct uffd_source **out, int fd)
+static int make(struct uffd_source **out, int fd, uint32_t flags)
 {
 	const struct uffd_source_ops ops = {
 		.size = sizeof(ops), .read = read_file, .map = map_file, .free = free_file};
-	struct file *f = NULL;
+	struct file *f = calloc(1, sizeof(*f));
 	struct stat st;
-	int ret = 0;
+	int ret;
 
-	if (fstat(fd, &st) < 0)
-		ret = -errno;
-	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		ret = -EINVAL;
-	else if (!(f = calloc(1, sizeof(*f))))
-		ret = -ENOMEM;
-	if (ret == 0) {
-		f->fd = fd;
-		f->regular = S_ISREG(st.st_mode);
-		f->length = (uint64_t)st.st_size;
-		if (!f->regular && ioctl(fd, BLKGETSIZE64, &f->length) < 0)
-			ret = -errno;
-		else if (!f->length)
-			ret = -EINVAL;
-	}
-	if (ret < 0) {
-		free(f);
+	if (!f) {
 		close(fd);
+		return -ENOMEM;
+	}
+	f->fd = fd;
+	f->direct_fd = -1;
+	ret = measure(f, &st);
+	if (ret == 0 && flags & LIBUFFD_SOURCE_DIRECT)
+		ret = open_direct(f);
+	if (ret < 0) {
+		free_file(f);
 		return ret;
 	}
-	return source_make(out, f->length, &ops, f, NULL);
+	ret = source_make(out, f->length, &ops, f);
+	if (ret == 0) {
+		/* A file that is in memory is there as fast as it can be asked for. */
+		if (flags & LIBUFFD_SOURCE_DIRECT || !in_memory(fd))
+			(*out)->choose = choose;
+		identify(*out, &st);
+	}
+	return ret;
 }
 
-static int check(struct uffd_source **out, const struct uffd_source_file_opts *opts)
+static int check(struct uffd_source **out, const struct uffd_source_file_opts *opts,
+		 uint32_t *flags)
 {
 	struct uffd_source_file_opts o = {.size = sizeof(o)};
 	int ret = options_take(&o, sizeof(o), sizeof(o), opts);
 
 	if (ret < 0)
 		return ret;
-	return !out || o.flags || o.reserved ? -EINVAL : 0;
+	*flags = o.flags;
+	return !out || o.flags & ~LIBUFFD_SOURCE_DIRECT || o.reserved ? -EINVAL : 0;
+}
+
+/* The pager knows what will be wanted; guesses of the kernel would only be read for nothing. */
+static int advise(int fd)
+{
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	return fd;
 }
 
 int uffd_source_open_file(struct uffd_source **out, const char *path,
 			  const struct uffd_source_file_opts *opts)
 {
-	int ret = check(out, opts), fd;
+	uint32_t flags;
+	int ret = check(out, opts, &flags), fd;
 
 	if (ret < 0)
 		return ret;
@@ -135,18 +198,34 @@ int uffd_source_open_file(struct uffd_source **out, const char *path,
 		return -EINVAL;
 	/* Not to wait for a FIFO's writer before it can be refused. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	return fd < 0 ? -errno : make(out, fd);
+	return fd < 0 ? -errno : make(out, advise(fd), flags);
+}
+
+/* The caller's open file is left as it is, offset and advice: the source opens the file once more. */
+static int open_again(int fd)
+{
+	char path[64];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (again >= 0)
+		return advise(again);
+	/* No /proc, or a file that this process may not open by itself. */
+	again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return again < 0 ? -errno : again;
 }
 
 int uffd_source_open_fd(struct uffd_source **out, int fd, const struct uffd_source_file_opts *opts)
 {
-	int ret = check(out, opts), copy, flags;
+	uint32_t flags;
+	int ret = check(out, opts, &flags), again, mode;
 
 	if (ret < 0)
 		return ret;
-	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || flags & O_PATH || (flags & O_ACCMODE) == O_WRONLY)
+	mode = fcntl(fd, F_GETFL);
+	if (mode < 0 || mode & O_PATH || (mode & O_ACCMODE) == O_WRONLY)
 		return -EBADF;
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return copy < 0 ? -errno : make(out, copy);
+	again = open_again(fd);
+	return again < 0 ? again : make(out, again, flags);
 }

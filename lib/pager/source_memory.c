@@ -18,8 +18,12 @@ static int64_t read_memory(void *user, void *buffer, uint64_t length, uint64_t o
 int uffd_source_open_memory(struct uffd_source **out, const void *at, size_t length)
 {
 	const struct uffd_source_ops ops = {.size = sizeof(ops), .read = read_memory};
+	int ret;
 
 	if (!out || !at || !length)
 		return -EINVAL;
-	return source_make(out, length, &ops, (void *)(uintptr_t)at, at);
+	ret = source_make(out, length, &ops, (void *)(uintptr_t)at);
+	if (ret == 0)
+		(*out)->direct = at;
+	return ret;
 }

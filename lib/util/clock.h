@@ -6,6 +6,7 @@
 #ifndef UTIL_CLOCK_H
 #define UTIL_CLOCK_H
 
+#include <errno.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -28,6 +29,23 @@ static inline uint64_t clock_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return timespec_ns(&ts);
+}
+
+/* The time of a deadline, 0: none. 0, or -EINVAL where it is no time. A time in the past is one too. */
+static inline int deadline_ns(const struct timespec *ts, uint64_t *ns)
+{
+	*ns = 0;
+	if (!ts)
+		return 0;
+	if (ts->tv_nsec < 0 || ts->tv_nsec >= (long)NS_PER_S)
+		return -EINVAL;
+	if (ts->tv_sec < 0)
+		*ns = 1;
+	else if ((uint64_t)ts->tv_sec >= INT64_MAX / NS_PER_S)
+		*ns = INT64_MAX;
+	else
+		*ns = timespec_ns(ts) + (timespec_ns(ts) == 0);
+	return 0;
 }
 
 static inline void clock_pause(uint64_t ns)

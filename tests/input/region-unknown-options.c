@@ -20,7 +20,7 @@ static void unknown_options(void)
 	REFUSES(UINT32_MAX, .fault = fault_never, .wp_fault = wp_never);
 	for (unsigned int bit = 7; bit < 32; bit++)
 		REFUSES(LIBUFFD_MISSING, .fault = fault_never, .flags = UINT32_C(1) << bit);
-	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .reserved = 1);
+	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .install = 5);
 	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .backing = LIBUFFD_BACKING_COUNT);
 	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .backing = UINT32_MAX);
 	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .on_error = LIBUFFD_ON_ERROR_HOLD + 1);

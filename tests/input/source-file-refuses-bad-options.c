@@ -31,7 +31,7 @@ static void bad_options(void)
 	memset(&o, 0, sizeof(o));
 	for (o.opts.size = 0; o.opts.size < sizeof(o.opts); o.opts.size++)
 		refuses(&o.opts, -EINVAL);
-	for (unsigned int bit = 0; bit < 32; bit++) {
+	for (unsigned int bit = 1; bit < 32; bit++) {
 		o.opts.flags = UINT32_C(1) << bit;
 		refuses(&o.opts, -EINVAL);
 	}

@@ -71,7 +71,7 @@ static void bad_options(void)
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(flags, UINT32_C(1) << 31)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(backing, LIBUFFD_BACKING_COUNT)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(backing, UINT32_MAX)), -EINVAL);
-	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(reserved, 1)), -EINVAL);
+	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(install, 5)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(on_error, 2)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(fault_around, 3 * 4096)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(page_size, 3 * 4096)), -EINVAL);

@@ -46,7 +46,7 @@ static void brought(uint32_t backing, size_t pages, uint64_t around, uint64_t li
 
 static void huge_extent_comes_in_pieces(void)
 {
-	brought(LIBUFFD_BACKING_ANON, PAGES, 4u << 20, 1u << 20);
+	brought(LIBUFFD_BACKING_ANON, PAGES, 4u << 20, 2u << 20);
 	brought(LIBUFFD_BACKING_HUGETLB, 2, 4096, 2u << 20);
 }
 

@@ -21,7 +21,7 @@ static void source_open_says_why_not(void)
 	fd = memfd_create("empty", MFD_CLOEXEC);
 	ck_assert_int_eq(uffd_source_open_fd(&source, fd, NULL), -EINVAL);
 	ck_assert_int_eq(ftruncate(fd, 1), 0);
-	opts.flags = 1;
+	opts.flags = 2;
 	ck_assert_int_eq(uffd_source_open_fd(&source, fd, &opts), -EINVAL);
 	opts.flags = 0;
 	opts.size = 4;

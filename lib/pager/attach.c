@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: a pager's life: made with a context's first source, told of loops and regions, freed with the
+ * context; and which way of installing a region gets.
+ * Must never: read.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "pager/pager.h"
+#include "pager/prefetch.h"
+#include "pager/recording.h"
+#include "util/pages.h"
+
+static void free_pager(void *filler)
+{
+	struct pager *p = filler;
+
+	/* In a forked child its threads are not there, and its locks in whatever state they were. */
+	if (ctx_is_ours(p->ctx)) {
+		pool_fini(&p->pool);
+		pthread_mutex_destroy(&p->lock);
+	}
+	buffers_fini(&p->buffers);
+	pages_free(p->reads, READS * sizeof(*p->reads));
+	free(p);
+}
+
+/* Reads would otherwise be made one after another, by the very thread that has faults to answer. */
+static void reader_came(void *filler)
+{
+	struct pager *p = filler;
+
+	if (atomic_load(&p->ctx->reads_files) && !atomic_load(&p->ctx->reader_reads))
+		pool_start(&p->pool);
+}
+
+static void leave(void *filler, struct uffd_region *r)
+{
+	if (!ctx_is_ours(r->ctx))
+		return;
+	prefetch_leave(filler, r);
+	recording_end(r);
+}
+
+static const struct filler_ops ops = {
+	.reader_came = reader_came,
+	.work = prefetch_work,
+	.leave = leave,
+	.free = free_pager,
+};
+
+static struct pager *make(struct uffd_ctx *ctx)
+{
+	struct pager *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->ctx = ctx;
+	p->reads = pages_alloc(READS * sizeof(*p->reads));
+	if (!p->reads || buffers_init(&p->buffers, ctx->buffer_bytes) < 0) {
+		pages_free(p->reads, READS * sizeof(*p->reads));
+		free(p);
+		return NULL;
+	}
+	pool_init(&p->pool);
+	pthread_mutex_init(&p->lock, NULL);
+	return p;
+}
+
+static struct pager *pager_for(struct uffd_ctx *ctx)
+{
+	struct pager *p;
+
+	pthread_mutex_lock(&ctx->lock);
+	p = ctx->filler;
+	if (!p && (p = make(ctx))) {
+		ctx->filler = p;
+		atomic_store(&ctx->filler_ops, &ops);
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	return p;
+}
+
+static bool reads_file(const struct uffd_source *s)
+{
+	for (size_t i = 0; i < s->layer_count; i++)
+		if (s->layers[i]->choose)
+			return true;
+	return s->choose != NULL;
+}
+
+static bool can_move(const struct uffd_region *r)
+{
+	return r->backing->movable && r->modes & LIBUFFD_MISSING &&
+	       !(r->flags & LIBUFFD_REGION_FOREIGN) && r->ctx->features & UFFD_FEATURE_MOVE;
+}
+
+static bool can_alias(const struct uffd_region *r)
+{
+	return r->alias &&
+	       (r->modes & (LIBUFFD_MISSING | LIBUFFD_MINOR)) == (LIBUFFD_MISSING | LIBUFFD_MINOR);
+}
+
+/* 0, or -EOPNOTSUPP. */
+static int choose_install(struct uffd_region *r, uint32_t wanted)
+{
+	bool able = r->modes & LIBUFFD_MISSING;
+
+	if (wanted == LIBUFFD_INSTALL_AUTO)
+		wanted = can_alias(r) && r->flags & LIBUFFD_REGION_ALIAS ? LIBUFFD_INSTALL_ALIAS
+			 : can_move(r)                                   ? LIBUFFD_INSTALL_MOVE
+									 : LIBUFFD_INSTALL_COPY;
+	else if (wanted == LIBUFFD_INSTALL_MOVE)
+		able = can_move(r);
+	else if (wanted == LIBUFFD_INSTALL_ALIAS)
+		able = can_alias(r);
+	else if (wanted == LIBUFFD_INSTALL_POPULATE)
+		able = able && r->modes & LIBUFFD_MINOR && r->fd >= 0 && r->backing->writable_file;
+	r->install = wanted;
+	return able ? 0 : -EOPNOTSUPP;
+}
+
+int pager_attach(struct uffd_region *r, uint32_t install)
+{
+	struct uffd_ctx *ctx = r->ctx;
+	struct pager *p;
+	int ret = 0;
+
+	/* WP alone, or MINOR of a trusted cache, has nothing to bring. */
+	if (r->modes & LIBUFFD_MISSING || install != LIBUFFD_INSTALL_AUTO)
+		ret = choose_install(r, install);
+	if (ret < 0)
+		return ret;
+	p = pager_for(ctx);
+	if (!p)
+		return -ENOMEM;
+	if (reads_file(r->source)) {
+		atomic_store(&ctx->reads_files, true);
+		/* The loop may have come before; in it, this would be a callback: then without. */
+		if (ctx->reader_ops && !ctx_is_reader(ctx))
+			reader_came(p);
+	}
+	if (r->install == LIBUFFD_INSTALL_MOVE)
+		buffers_want_huge(&p->buffers);
+	return 0;
+}
