@@ -253,12 +253,18 @@ int region_settle(struct uffd_region *r, uint32_t how)
 
 void region_unregister(struct uffd_region *r)
 {
+	/*
+	 * munmap() and mremap() return when their event has been read, before it is applied: under the gate
+	 * the parts are where the last of them says.
+	 */
+	gate_share(&r->ctx->gate);
 	for (uint32_t i = 0; i < r->part_count; i++) {
 		/* UNREGISTER wakes nobody on ranges without MISSING (seen on 6.18). */
 		uffd_raw_wake(r->ctx->fd, r->parts[i].address, r->parts[i].length);
 		uffd_raw_unregister(r->ctx->fd, r->parts[i].address, r->parts[i].length);
 		uffd_raw_wake(r->ctx->fd, r->parts[i].address, r->parts[i].length);
 	}
+	gate_leave(&r->ctx->gate);
 }
 
 void region_unlink(struct uffd_region *r)
