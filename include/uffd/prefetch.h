@@ -29,8 +29,9 @@ struct uffd_prefetch_opts {
 	uint64_t range_count;
 	struct uffd_workingset *workingset; /* replay this instead of ranges; NULL: not. Shared: its
 					       handle may be closed at once */
-	uint64_t budget; /* bytes in flight, at most; 0: as many as keep the source busy, within the
-			    context's buffer_bytes. At least one page is in flight */
+	uint64_t budget; /* bytes in flight, at most; 0: as many as keep the source busy. Always within
+			    the context's buffer_bytes. One page is in flight however small it is;
+			    of packed content, 64 KiB */
 	uint32_t flags;	 /* 0 */
 	uint32_t reserved;
 };

@@ -51,13 +51,17 @@ extern "C" {
 #define LIBUFFD_REGION_DETECT_ZEROS (UINT32_C(1) << 7)
 
 /*
- * How what a source has read gets into the memory. AUTO: ALIAS where the region has an alias and MINOR;
- * MOVE where the memory is anonymous and of this process, for whole aligned huge pages (COPY for less);
- * COPY for the rest. What was asked for and cannot be is -EOPNOTSUPP.
+ * How what a source has read gets into the memory. AUTO is COPY, but for whole aligned huge pages, most of
+ * which is data, MOVE where the memory is anonymous and of this process, and ALIAS where the region has an
+ * alias and MINOR and its file takes huge pages (a tmpfs of huge=always, within_size or advise; a memfd
+ * where shmem_enabled says so); and ALIAS on hugetlb with an alias and MINOR. In pages of 4 KiB the kernel
+ * zeroes each page of an alias before it is read into, which costs more than COPY does. What was asked for
+ * and cannot be is -EOPNOTSUPP.
  */
 #define LIBUFFD_INSTALL_AUTO	 0
 #define LIBUFFD_INSTALL_COPY	 1 /* read into a buffer, UFFDIO_COPY */
-#define LIBUFFD_INSTALL_MOVE	 2 /* read into a buffer of huge pages, UFFDIO_MOVE (Linux 6.8) */
+#define LIBUFFD_INSTALL_MOVE	 2 /* whole huge pages: read into a buffer of huge pages, UFFDIO_MOVE
+				      (Linux 6.8); less: COPY */
 #define LIBUFFD_INSTALL_ALIAS	 3 /* read into the alias mapping, UFFDIO_CONTINUE */
 #define LIBUFFD_INSTALL_POPULATE 4 /* read into a buffer, pwrite(2) to the file, UFFDIO_CONTINUE */
 

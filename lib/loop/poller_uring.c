@@ -19,139 +19,12 @@
 #include <uffd/loop.h>
 #include <uffd/raw.h>
 
-#include "loop/poller.h"
-#include "memory/context.h"
+#include "loop/uring.h"
 #include "util/clock.h"
-
-/* Linux 6.7; liburing 2.3 has neither the number nor a helper. */
-#define OP_READ_MULTISHOT 49
-
-#define RING_ENTRIES 256u  /* what is begun between two waits; more is begun at once */
-#define COMPLETIONS  4096u /* more than reads and messages can be under way */
-#define MOST_AT_ONCE (UINT64_C(1) << 30) /* bytes; the kernel's own limit is a little below 2 GiB */
-#define BUFFERS      16u                 /* a power of two */
-#define PER_BUFFER   32u                 /* messages */
-#define BUFFER_GROUP 0
-
-/* What a completion is of; anything else is the address of its file_read. */
-enum { TAG_FAULTS = 1, TAG_WAKE, TAG_CANCEL, TAG_LAST = TAG_CANCEL };
-
-/* First in, first out. */
-struct read_list {
-	struct file_read *first;
-	struct file_read *last;
-};
-
-struct poller {
-	struct poller_target target;
-	int announce; /* an eventfd for somebody else's loop, -1: none asked for */
-	struct io_uring ring;
-	bool made;  /* the ring exists */
-	bool armed; /* and its requests are under way */
-	bool multishot;
-	bool cancelled;           /* disarm() has asked for the end */
-	unsigned int outstanding; /* requests that have not ended */
-	unsigned int reads;       /* ... that are reads of files */
-	struct read_list waited;  /* reads that have ended, and somebody waits for */
-	struct read_list background;
-	bool asked_again; /* a request that had ended waits to be submitted */
-	struct io_uring_buf_ring *buf_ring;
-	size_t buf_ring_size;
-	struct uffd_msg (*buffers)[PER_BUFFER];
-
-	/* the buffer that is being handed out */
-	int current; /* -1: none */
-	unsigned int next;
-	unsigned int count;
-};
-
-static void give_buffer(struct poller *p, unsigned int id)
-{
-	io_uring_buf_ring_add(p->buf_ring, p->buffers[id], sizeof(p->buffers[id]),
-			      (unsigned short)id, io_uring_buf_ring_mask(BUFFERS), 0);
-	io_uring_buf_ring_advance(p->buf_ring, 1);
-}
-
-static int make_buffers(struct poller *p)
-{
-	struct io_uring_buf_reg reg = {.ring_entries = BUFFERS, .bgid = BUFFER_GROUP};
-	int ret;
-
-	p->buf_ring_size = BUFFERS * sizeof(struct io_uring_buf) + sizeof(*p->buffers) * BUFFERS;
-	p->buf_ring = mmap(NULL, p->buf_ring_size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p->buf_ring == MAP_FAILED) {
-		p->buf_ring = NULL;
-		return -ENOMEM;
-	}
-	p->buffers = (void *)((char *)p->buf_ring + BUFFERS * sizeof(struct io_uring_buf));
-	reg.ring_addr = (uint64_t)(uintptr_t)p->buf_ring;
-	ret = io_uring_register_buf_ring(&p->ring, &reg, 0);
-	if (ret < 0)
-		return ret;
-	io_uring_buf_ring_init(p->buf_ring);
-	for (unsigned int i = 0; i < BUFFERS; i++)
-		give_buffer(p, i);
-	return 0;
-}
-
-static bool has_read_multishot(struct io_uring *ring)
-{
-	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
-	bool has = probe && io_uring_opcode_supported(probe, OP_READ_MULTISHOT);
-
-	io_uring_free_probe(probe);
-	return has;
-}
-
-static void unmake(struct poller *p)
-{
-	if (p->made)
-		io_uring_queue_exit(&p->ring);
-	if (p->buf_ring)
-		munmap(p->buf_ring, p->buf_ring_size);
-	p->buf_ring = NULL;
-	p->made = false;
-	p->armed = false;
-	p->cancelled = false;
-	p->outstanding = 0;
-}
-
-/*
- * DEFER_TASKRUN (6.1): completions are made only when this thread enters the kernel for them, so
- * a message is taken from the userfaultfd when the loop asks, not while it is at work elsewhere.
- * The ring stays disabled until arm(), in the thread that will be its single issuer.
- */
-static int make(struct poller *p)
-{
-	static const unsigned int flags[] = {
-		IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-		IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN,
-		IORING_SETUP_R_DISABLED,
-	};
-	int ret = -EINVAL;
-
-	for (unsigned int i = 0; i < 3 && ret == -EINVAL; i++) {
-		struct io_uring_params params = {
-			.flags = flags[i] | IORING_SETUP_CQSIZE,
-			.cq_entries = COMPLETIONS,
-		};
-
-		ret = io_uring_queue_init_params(RING_ENTRIES, &p->ring, &params);
-	}
-	if (ret < 0)
-		return ret;
-	p->made = true;
-	p->current = -1;
-	/* Without read_iter on userfaultfd (before 6.10) the read would block a worker: POLL then.
-	 */
-	p->multishot = !p->target.events && has_read_multishot(&p->ring) && make_buffers(p) == 0;
-	return 0;
-}
 
 static void uring_close(struct poller *p)
 {
-	unmake(p);
+	uring_unmake(p);
 	if (p->announce >= 0)
 		close(p->announce);
 	free(p);
@@ -166,7 +39,7 @@ static int uring_open(struct poller **out, const struct poller_target *target)
 		return -ENOMEM;
 	p->target = *target;
 	p->announce = -1;
-	ret = make(p);
+	ret = uring_make(p);
 	if (ret < 0) {
 		uring_close(p);
 		return ret;
@@ -175,24 +48,9 @@ static int uring_open(struct poller **out, const struct poller_target *target)
 	return 0;
 }
 
-static struct io_uring_sqe *request(struct poller *p)
-{
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&p->ring);
-
-	if (!sqe) {
-		io_uring_submit(&p->ring);
-		sqe = io_uring_get_sqe(&p->ring);
-	}
-	if (!sqe)
-		return NULL;
-	memset(sqe, 0, sizeof(*sqe));
-	p->outstanding++;
-	return sqe;
-}
-
 static bool ask_for_faults(struct poller *p)
 {
-	struct io_uring_sqe *sqe = request(p);
+	struct io_uring_sqe *sqe = uring_request(p);
 
 	if (!sqe)
 		return false;
@@ -211,7 +69,7 @@ static bool ask_for_faults(struct poller *p)
 
 static bool ask_for_wake(struct poller *p)
 {
-	struct io_uring_sqe *sqe = request(p);
+	struct io_uring_sqe *sqe = uring_request(p);
 
 	if (!sqe)
 		return false;
@@ -220,13 +78,19 @@ static bool ask_for_wake(struct poller *p)
 	return true;
 }
 
-/* liburing 2.3 declares io_uring_enable_rings() and does not export it. */
-static int enable(struct io_uring *ring)
+/* Asks for what is not being asked for, and submits that: nobody may come to wait() before it is needed. */
+static int ask(struct poller *p)
 {
-	long ret = syscall(SYS_io_uring_register, ring->ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL,
-			   0);
+	int ret;
 
-	return ret < 0 ? -errno : 0;
+	if (p->cancelled || (p->asks_for_faults && p->asks_for_wake))
+		return 0;
+	if (!p->asks_for_faults)
+		p->asks_for_faults = ask_for_faults(p);
+	if (!p->asks_for_wake)
+		p->asks_for_wake = ask_for_wake(p);
+	ret = io_uring_submit(&p->ring);
+	return ret < 0 ? ret : 0;
 }
 
 static int uring_arm(struct poller *p)
@@ -236,11 +100,11 @@ static int uring_arm(struct poller *p)
 	if (p->armed)
 		return 0;
 	if (!p->made) {
-		ret = make(p);
+		ret = uring_make(p);
 		if (ret < 0)
 			return ret;
 	}
-	ret = enable(&p->ring);
+	ret = uring_enable(p);
 	if (ret < 0)
 		return ret;
 	if (p->announce >= 0)
@@ -248,10 +112,7 @@ static int uring_arm(struct poller *p)
 	if (ret < 0)
 		return ret;
 	p->armed = true;
-	ask_for_faults(p);
-	ask_for_wake(p);
-	ret = io_uring_submit(&p->ring);
-	return ret < 0 ? ret : 0;
+	return ask(p);
 }
 
 /* A completion of the faults' request. True: it brought a buffer of messages. */
@@ -265,8 +126,8 @@ static bool take_faults(struct poller *p, const struct io_uring_cqe *cqe)
 	if (p->multishot && cqe->res < 0 && cqe->res != -ENOBUFS && cqe->res != -ECANCELED &&
 	    cqe->res != -EINTR && cqe->res != -EAGAIN)
 		p->multishot = false;
-	if (ended && !p->cancelled)
-		p->asked_again = ask_for_faults(p);
+	if (ended)
+		p->asks_for_faults = false;
 	if (!(cqe->flags & IORING_CQE_F_BUFFER))
 		return false;
 	p->current = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
@@ -284,58 +145,7 @@ static void take_wake(struct poller *p, const struct io_uring_cqe *cqe)
 	if (cqe->flags & IORING_CQE_F_MORE)
 		return;
 	p->outstanding--;
-	if (!p->cancelled)
-		p->asked_again = ask_for_wake(p);
-}
-
-static void take_read(struct poller *p, const struct io_uring_cqe *cqe)
-{
-	struct file_read *read = (struct file_read *)(uintptr_t)cqe->user_data;
-	struct read_list *list = read->background ? &p->background : &p->waited;
-
-	p->outstanding--;
-	p->reads--;
-	read->result = cqe->res;
-	read->next = NULL;
-	if (list->first)
-		list->last->next = read;
-	else
-		list->first = read;
-	list->last = read;
-}
-
-static struct file_read *take_first(struct read_list *list)
-{
-	struct file_read *read = list->first;
-
-	if (read)
-		list->first = read->next;
-	return read;
-}
-
-static struct file_read *uring_answered(struct poller *p)
-{
-	struct file_read *read = take_first(&p->waited);
-
-	return read ? read : take_first(&p->background);
-}
-
-static bool uring_read(struct poller *p, struct file_read *read)
-{
-	struct io_uring_sqe *sqe;
-
-	if (!p->armed || p->cancelled)
-		return false;
-	sqe = request(p);
-	if (!sqe)
-		return false;
-	io_uring_prep_read(
-		sqe, read->fd, read->to,
-		(unsigned int)(read->length < MOST_AT_ONCE ? read->length : MOST_AT_ONCE),
-		read->offset);
-	sqe->user_data = (uint64_t)(uintptr_t)read;
-	p->reads++;
-	return true;
+	p->asks_for_wake = false;
 }
 
 static void uring_flush(struct poller *p)
@@ -362,15 +172,11 @@ static bool next_buffer(struct poller *p)
 			p->outstanding--;
 			break;
 		default:
-			take_read(p, cqe);
+			uring_take_read(p, cqe);
 		}
 		io_uring_cqe_seen(&p->ring, cqe);
 	}
-	/* A request that ended asks again at once: nobody may come to wait() before it is needed.
-	 */
-	if (p->asked_again)
-		io_uring_submit(&p->ring);
-	p->asked_again = false;
+	ask(p);
 	return found;
 }
 
@@ -391,7 +197,7 @@ static int uring_fetch(struct poller *p, struct uffd_msg *messages, unsigned int
 		n += take;
 		p->next += take;
 		if (p->next == p->count) {
-			give_buffer(p, (unsigned int)p->current);
+			uring_give_buffer(p, (unsigned int)p->current);
 			p->current = -1;
 		}
 	}
@@ -487,7 +293,7 @@ static int uring_disarm(struct poller *p)
 
 		p->cancelled = true;
 		for (unsigned int i = 0; i < 2; i++) {
-			struct io_uring_sqe *sqe = request(p);
+			struct io_uring_sqe *sqe = uring_request(p);
 
 			if (!sqe)
 				break;
@@ -512,7 +318,7 @@ static int uring_disarm(struct poller *p)
 		if (not_ours)
 			clock_pause(NS_PER_MS);
 	}
-	unmake(p);
+	uring_unmake(p);
 	return 0;
 }
 

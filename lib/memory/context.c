@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "memory/fill.h"
+#include "memory/retry.h"
 #include "memory/region.h"
 #include "memory/resolve.h"
 #include "util/clock.h"
@@ -294,7 +295,7 @@ static void forget(struct uffd_ctx *ctx)
 		ctx->regions = r->next;
 		region_free(r);
 	}
-	fill_fini(ctx);
+	retry_fini(ctx);
 	free_ctx(ctx);
 }
 
@@ -339,7 +340,7 @@ int uffd_ctx_release(struct uffd_ctx *ctx, int *fd)
 	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
 		/* Their messages have been read: they must fault again, for the next owner to hear.
 		 */
-		if (fill_cancel(r))
+		if (retry_cancel(r))
 			resolve_wake_all(r);
 		if (pagestate_find_busy(&r->pages, 0) < r->pages.pages)
 			return -EBUSY;

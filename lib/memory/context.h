@@ -142,6 +142,13 @@ static inline bool ctx_is_reader(struct uffd_ctx *ctx)
 	       (uintptr_t)pthread_self();
 }
 
+/* This thread is the reader, in the middle of a turn: what it leaves is seen to before it sleeps. */
+static inline bool ctx_in_turn(struct uffd_ctx *ctx)
+{
+	return ctx_is_reader(ctx) &&
+	       atomic_load_explicit(&ctx->dispatching, memory_order_relaxed) & 1;
+}
+
 /*
  * The reader is about to look regions up, and has forgotten those that it looked up. Only it
  * writes; who ends a region marks it as leaving, and then waits for this to change: hence the full

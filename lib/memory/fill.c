@@ -6,111 +6,13 @@
 
 #include "memory/region.h"
 #include "memory/resolve.h"
+#include "memory/retry.h"
 #include "util/clock.h"
 #include "util/pages.h"
 
-#define NEVER          UINT64_MAX
 #define BACK_OFF_LIMIT NS_PER_S
 #define NO_ROOM_NS     UINT64_C(1000000)
-#define AT_ONCE        4u   /* that a read which ends makes room for, at most */
 #define LAST_ERRNO     4095 /* include/linux/err.h, MAX_ERRNO */
-
-/* An extent whose content did not come; its pages stay claimed. In the context's list, by its lock.
- */
-struct retry {
-	struct retry *next;
-	struct uffd_region *region;
-	struct page_run run;
-	uint32_t kind;
-	uint32_t tries;
-	bool without_room; /* no error: the source had no room for another read */
-	uint64_t due;      /* NEVER: held until uffd_region_resume() */
-};
-
-#define RETRIES_PER_CHUNK 63u
-
-/* Entries come from pages that are kept until the context ends. */
-struct retry_chunk {
-	struct retry_chunk *next;
-	struct retry entries[RETRIES_PER_CHUNK];
-};
-
-static struct retry *take_entry(struct uffd_ctx *ctx)
-{
-	struct retry_chunk *chunk;
-	struct retry *e;
-
-	pthread_mutex_lock(&ctx->lock);
-	if (!ctx->retry_spare && (chunk = pages_alloc(sizeof(*chunk)))) {
-		chunk->next = ctx->retry_chunks;
-		ctx->retry_chunks = chunk;
-		for (unsigned int i = 0; i < RETRIES_PER_CHUNK; i++) {
-			chunk->entries[i].next = ctx->retry_spare;
-			ctx->retry_spare = &chunk->entries[i];
-		}
-	}
-	e = ctx->retry_spare;
-	if (e)
-		ctx->retry_spare = e->next;
-	pthread_mutex_unlock(&ctx->lock);
-	return e;
-}
-
-/* With the context's lock held. */
-static void put_entry(struct uffd_ctx *ctx, struct retry *e)
-{
-	e->next = ctx->retry_spare;
-	ctx->retry_spare = e;
-}
-
-static void give_entry(struct uffd_ctx *ctx, struct retry *e)
-{
-	if (!e)
-		return;
-	pthread_mutex_lock(&ctx->lock);
-	put_entry(ctx, e);
-	pthread_mutex_unlock(&ctx->lock);
-}
-
-void fill_fini(struct uffd_ctx *ctx)
-{
-	while (ctx->retry_chunks) {
-		struct retry_chunk *next = ctx->retry_chunks->next;
-
-		pages_free(ctx->retry_chunks, sizeof(*next));
-		ctx->retry_chunks = next;
-	}
-}
-
-static void publish_due(struct uffd_ctx *ctx)
-{
-	uint64_t due = NEVER;
-
-	for (struct retry *e = ctx->retries; e; e = e->next)
-		if (e->due < due)
-			due = e->due;
-	atomic_store(&ctx->retry_at, due == NEVER ? 0 : due);
-}
-
-static void enqueue(struct retry *e)
-{
-	struct uffd_ctx *ctx = e->region->ctx;
-	struct retry **link = &ctx->retries;
-
-	pthread_mutex_lock(&ctx->lock);
-	/* Behind the others: who has waited longest for room is the next to get it. */
-	while (*link)
-		link = &(*link)->next;
-	e->next = NULL;
-	*link = e;
-	atomic_fetch_add(&ctx->without_room, e->without_room);
-	publish_due(ctx);
-	if (ctx->reader_ops && !ctx_is_reader(ctx))
-		ctx->reader_ops->kick(ctx->reader);
-	/* Without a loop it is whoever waits for it that tries again. */
-	resolve_tell_sleepers(e->region);
-	pthread_mutex_unlock(&ctx->lock);
-}
 
 static int poison(struct uffd_region *r, struct page_run *run)
 {
@@ -128,7 +30,7 @@ static void last_resort(struct uffd_region *r, struct page_run *run, struct retr
 		(unsigned long long)(run->first << r->page_shift), -error,
 		ret < 0 ? "held" : "poisoned");
 	if (ret == 0 || ret == -ENOENT || ret == -ESRCH) {
-		give_entry(r->ctx, e);
+		retry_give(r->ctx, e);
 		return;
 	}
 	if (!e) {
@@ -137,8 +39,8 @@ static void last_resort(struct uffd_region *r, struct page_run *run, struct retr
 	}
 	e->run = *run;
 	e->without_room = false;
-	e->due = NEVER;
-	enqueue(e);
+	e->due = RETRY_NEVER;
+	retry_enqueue(e);
 }
 
 static uint64_t back_off(const struct uffd_region *r, uint32_t tries)
@@ -157,7 +59,7 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	struct page_run rest = *run;
 
 	if (run->first == run->end) {
-		give_entry(r->ctx, e); /* the memory went away, and its claim with it */
+		retry_give(r->ctx, e); /* the memory went away, and its claim with it */
 		return;
 	}
 	ctx_count(r->ctx, COUNTER(source_errors), 1);
@@ -165,11 +67,11 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	if (why->kind == LIBUFFD_PREFETCH &&
 	    !pagestate_has_waiters(&r->pages, run->first, run->end)) {
 		resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
-		give_entry(r->ctx, e);
+		retry_give(r->ctx, e);
 		return;
 	}
 	if (!e) {
-		e = take_entry(r->ctx);
+		e = retry_take(r->ctx);
 		if (e)
 			*e = (struct retry){.region = r, .kind = why->kind, .tries = why->tries};
 	}
@@ -182,7 +84,7 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	e->tries++;
 	e->due = clock_now() + back_off(r, e->tries);
 	ctx_count(r->ctx, COUNTER(source_retries), 1);
-	enqueue(e);
+	retry_enqueue(e);
 }
 
 /* Asks again when a read has ended, or soon: whose read it was may not be known here. */
@@ -190,7 +92,7 @@ static void later(struct uffd_region *r, const struct page_run *run, const struc
 		  struct retry *e)
 {
 	if (!e)
-		e = take_entry(r->ctx);
+		e = retry_take(r->ctx);
 	if (!e) {
 		/* Whoever waits for it faults again. */
 		resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
@@ -204,26 +106,7 @@ static void later(struct uffd_region *r, const struct page_run *run, const struc
 		.without_room = true,
 		.due = clock_now() + NO_ROOM_NS,
 	};
-	enqueue(e);
-}
-
-void fill_room(struct uffd_ctx *ctx)
-{
-	unsigned int n = 0;
-
-	if (!atomic_load(&ctx->without_room))
-		return;
-	pthread_mutex_lock(&ctx->lock);
-	for (struct retry *e = ctx->retries; e && n < AT_ONCE; e = e->next) {
-		if (!e->without_room)
-			continue;
-		e->due = 1; /* long ago */
-		n++;
-	}
-	publish_due(ctx);
-	if (n && ctx->reader_ops && !ctx_is_reader(ctx))
-		ctx->reader_ops->kick(ctx->reader);
-	pthread_mutex_unlock(&ctx->lock);
+	retry_enqueue(e);
 }
 
 /* The callback's answer, as 0 or an error, with *run cut to what it leaves undone. */
@@ -331,31 +214,11 @@ int fill_empty(struct uffd_region *r, uint64_t first, uint64_t end, uint32_t kin
 	return error;
 }
 
-/* Takes one entry that is due off the list. */
-static struct retry *take_due(struct uffd_ctx *ctx, uint64_t now)
-{
-	struct retry **link = &ctx->retries, *e;
-
-	pthread_mutex_lock(&ctx->lock);
-	while (*link && (*link)->due > now)
-		link = &(*link)->next;
-	e = *link;
-	if (e) {
-		*link = e->next;
-		/* Under the lock, so that whoever ends the region sees it or the entry. */
-		atomic_fetch_add(&e->region->fillers, 1);
-		atomic_fetch_sub(&ctx->without_room, e->without_room);
-	}
-	publish_due(ctx);
-	pthread_mutex_unlock(&ctx->lock);
-	return e;
-}
-
 uint64_t fill_retry(struct uffd_ctx *ctx, uint64_t now)
 {
 	struct retry *e;
 
-	while ((e = take_due(ctx, now))) {
+	while ((e = retry_take_due(ctx, now))) {
 		struct uffd_region *r = e->region;
 		struct uffd_extent why = extent_of(r, &e->run, e->kind);
 		struct page_run rest = e->run;
@@ -368,91 +231,8 @@ uint64_t fill_retry(struct uffd_ctx *ctx, uint64_t now)
 		else if (ret < 0)
 			failed(r, &rest, &why, ret, e);
 		else
-			give_entry(ctx, e);
+			retry_give(ctx, e);
 		atomic_fetch_sub(&r->fillers, 1);
 	}
 	return atomic_load(&ctx->retry_at);
-}
-
-int uffd_region_resume(struct uffd_region *r)
-{
-	struct uffd_ctx *ctx;
-	int held = 0;
-
-	if (!r)
-		return -EINVAL;
-	ctx = r->ctx;
-	if (!ctx_is_ours(ctx))
-		return -ECHILD;
-	pthread_mutex_lock(&ctx->lock);
-	for (struct retry *e = ctx->retries; e; e = e->next) {
-		if (e->region != r || e->due != NEVER)
-			continue;
-		e->due = 1; /* long ago; 0 would mean that none is due */
-		e->tries = 0;
-		held++;
-	}
-	publish_due(ctx);
-	if (held && ctx->reader_ops)
-		ctx->reader_ops->kick(ctx->reader);
-	resolve_tell_sleepers(r);
-	pthread_mutex_unlock(&ctx->lock);
-	return held;
-}
-
-/* Takes the entries of r off the list, which the caller owns then. */
-static struct retry *take_all(struct uffd_region *r)
-{
-	struct retry **link = &r->ctx->retries, *taken = NULL;
-
-	while (*link) {
-		struct retry *e = *link;
-
-		if (e->region != r) {
-			link = &e->next;
-			continue;
-		}
-		*link = e->next;
-		atomic_fetch_sub(&r->ctx->without_room, e->without_room);
-		e->next = taken;
-		taken = e;
-	}
-	publish_due(r->ctx);
-	return taken;
-}
-
-bool fill_cancel(struct uffd_region *r)
-{
-	struct retry *e;
-	bool any;
-
-	pthread_mutex_lock(&r->ctx->lock);
-	e = take_all(r);
-	pthread_mutex_unlock(&r->ctx->lock);
-	any = e != NULL;
-	while (e) {
-		struct retry *next = e->next;
-
-		pagestate_give_up(&r->pages, e->run.first, e->run.end, LIBUFFD_PAGE_EMPTY);
-		give_entry(r->ctx, e);
-		e = next;
-	}
-	if (any)
-		resolve_tell_sleepers(r);
-	return any;
-}
-
-void fill_forget(struct uffd_region *r)
-{
-	struct retry *e;
-
-	pthread_mutex_lock(&r->ctx->lock);
-	e = take_all(r);
-	while (e) {
-		struct retry *next = e->next;
-
-		put_entry(r->ctx, e);
-		e = next;
-	}
-	pthread_mutex_unlock(&r->ctx->lock);
 }

@@ -28,25 +28,12 @@ void fill_failed(struct uffd_region *r, const struct page_run *run, const struct
 		 int error);
 /* There was no room to read it: it is asked for again when there is. */
 void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why);
-/* A read has ended: what waits for room is asked for again. Any thread. */
-void fill_room(struct uffd_ctx *ctx);
 
 /* Fills what is empty in [first, end) from this thread. 0, or the first error. */
 int fill_empty(struct uffd_region *r, uint64_t first, uint64_t end, uint32_t kind);
 
 /* Tries again what is due at now. Returns when the next is, 0: none. Any thread. */
 uint64_t fill_retry(struct uffd_ctx *ctx, uint64_t now);
-
-/*
- * Gives up what waits for another try. True if there was any: its pages are EMPTY again, and its
- * waiters sleep on until the caller has settled them or calls resolve_wake_all().
- */
-bool fill_cancel(struct uffd_region *r);
-/* Forgets it, without another word to anybody. */
-void fill_forget(struct uffd_region *r);
-
-/* Frees what a context keeps for it. */
-void fill_fini(struct uffd_ctx *ctx);
 
 /* Extents of demand and prefetch end here, so that a fault in one never waits for much. */
 #define FILL_CHUNK_BYTES (UINT64_C(512) << 10)

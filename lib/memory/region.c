@@ -9,6 +9,7 @@
 #include <uffd/resolve.h>
 
 #include "memory/fill.h"
+#include "memory/retry.h"
 #include "memory/resolve.h"
 #include "util/clock.h"
 #include "util/pages.h"
@@ -238,7 +239,7 @@ static int settle(struct uffd_region *r, uint32_t how)
 int region_settle(struct uffd_region *r, uint32_t how)
 {
 	/* What waits for another try is the library's own claim, and this is its end. */
-	bool cancelled = how != LIBUFFD_CLOSE_REFUSE && fill_cancel(r);
+	bool cancelled = how != LIBUFFD_CLOSE_REFUSE && retry_cancel(r);
 	int ret;
 
 	if (how != LIBUFFD_CLOSE_REFUSE)
@@ -280,7 +281,7 @@ void region_unlink(struct uffd_region *r)
 
 void region_free(struct uffd_region *r)
 {
-	fill_forget(r);
+	retry_forget(r);
 	if (r->alias)
 		munmap(r->alias, (size_t)r->length);
 	if (r->zeros && r->zeros != r->ctx->zeros)

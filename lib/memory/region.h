@@ -76,7 +76,9 @@ struct uffd_region {
 	uffd_wp_fn wp_fault;
 	struct uffd_source *source;
 	uint64_t source_offset;
-	uint32_t install; /* the source's: LIBUFFD_INSTALL_*, never AUTO */
+	uint32_t install;            /* the source's: LIBUFFD_INSTALL_*, never AUTO */
+	uint32_t install_huge;       /* ... of whole huge pages; AUTO: as the rest */
+	_Atomic uint32_t takes_huge; /* whether the alias gives huge pages: enum takes_huge */
 	struct uffd_workingset *_Atomic recording;
 	_Atomic uint32_t recorders; /* threads that may have seen recording */
 	void *user;

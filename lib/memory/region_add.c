@@ -22,6 +22,7 @@
 #define FAULTS (LIBUFFD_MISSING | LIBUFFD_MINOR)
 #define ANY    (FAULTS | LIBUFFD_WP)
 
+#define HUGE_PAGE_BYTES  (UINT64_C(2) << 20) /* of x86-64, and of arm64 with pages of 4 KiB */
 #define MOST_AROUND      (UINT64_C(1) << 30) /* a callback answers in bytes, as an int */
 #define DEFAULT_AROUND   UINT64_C(65536)
 #define DEFAULT_RETRIES  5u
@@ -142,15 +143,34 @@ static int take_file(struct uffd_region *r, const struct uffd_region_opts *o,
 /* The second mapping: asked for, or the only way behind the mapping of a hugetlb file. */
 static int map_alias(struct uffd_region *r)
 {
-	void *at;
+	uint64_t alignment =
+		region_page_size(r) > HUGE_PAGE_BYTES ? region_page_size(r) : HUGE_PAGE_BYTES;
+	uint8_t *at, *from;
 
 	if (r->fd < 0 ||
 	    !(r->flags & LIBUFFD_REGION_ALIAS || (r->backing->huge && r->modes & LIBUFFD_MISSING)))
 		return 0;
-	at = mmap(NULL, (size_t)r->length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-		  r->fd, (off_t)r->fd_offset);
-	if (at == MAP_FAILED)
-		return errno == EACCES ? -EPERM : -errno;
+	/*
+	 * Where a huge page of the file may be one of the mapping: the kernel looks for such an address by
+	 * itself only where it knows that there will be huge pages.
+	 */
+	from = mmap(NULL, (size_t)r->length + alignment, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (from == MAP_FAILED)
+		return -errno;
+	at = from + ((r->fd_offset - (uint64_t)(uintptr_t)from) & (alignment - 1));
+	if (mmap(at, (size_t)r->length, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_NORESERVE | MAP_FIXED, r->fd,
+		 (off_t)r->fd_offset) == MAP_FAILED) {
+		int error = errno;
+
+		munmap(from, (size_t)r->length + alignment);
+		return error == EACCES ? -EPERM : -error;
+	}
+	/* What is left of the reservation on both sides goes back. */
+	if (at > from)
+		munmap(from, (size_t)(at - from));
+	munmap(at + r->length, (size_t)(from + alignment - at));
 	r->alias = at;
 	return 0;
 }

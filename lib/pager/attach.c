@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "pager/pager.h"
 #include "pager/prefetch.h"
@@ -102,22 +103,52 @@ static bool can_alias(const struct uffd_region *r)
 	       (r->modes & (LIBUFFD_MISSING | LIBUFFD_MINOR)) == (LIBUFFD_MISSING | LIBUFFD_MINOR);
 }
 
+/* Huge pages of a file are had through the alias alone: COPY brings small ones. */
+static void want_huge_alias(struct uffd_region *r)
+{
+	r->install_huge = LIBUFFD_INSTALL_ALIAS;
+	madvise(r->alias, (size_t)r->length, MADV_HUGEPAGE);
+}
+
+static void choose_automatic(struct uffd_region *r)
+{
+	bool alias = can_alias(r) && r->flags & LIBUFFD_REGION_ALIAS;
+
+	r->install = LIBUFFD_INSTALL_COPY;
+	if (alias && r->backing->huge)
+		r->install = LIBUFFD_INSTALL_ALIAS;
+	else if (alias)
+		want_huge_alias(r);
+	else if (can_move(r))
+		r->install_huge = LIBUFFD_INSTALL_MOVE;
+}
+
 /* 0, or -EOPNOTSUPP. */
 static int choose_install(struct uffd_region *r, uint32_t wanted)
 {
 	bool able = r->modes & LIBUFFD_MISSING;
 
-	if (wanted == LIBUFFD_INSTALL_AUTO)
-		wanted = can_alias(r) && r->flags & LIBUFFD_REGION_ALIAS ? LIBUFFD_INSTALL_ALIAS
-			 : can_move(r)                                   ? LIBUFFD_INSTALL_MOVE
-									 : LIBUFFD_INSTALL_COPY;
-	else if (wanted == LIBUFFD_INSTALL_MOVE)
-		able = can_move(r);
-	else if (wanted == LIBUFFD_INSTALL_ALIAS)
-		able = can_alias(r);
-	else if (wanted == LIBUFFD_INSTALL_POPULATE)
-		able = able && r->modes & LIBUFFD_MINOR && r->fd >= 0 && r->backing->writable_file;
 	r->install = wanted;
+	switch (wanted) {
+	case LIBUFFD_INSTALL_AUTO:
+		choose_automatic(r);
+		break;
+	case LIBUFFD_INSTALL_MOVE:
+		able = can_move(r);
+		r->install = LIBUFFD_INSTALL_COPY;
+		r->install_huge = LIBUFFD_INSTALL_MOVE;
+		break;
+	case LIBUFFD_INSTALL_ALIAS:
+		able = can_alias(r);
+		if (able && !r->backing->huge) {
+			want_huge_alias(r);
+			r->takes_huge = HUGE_YES;
+		}
+		break;
+	case LIBUFFD_INSTALL_POPULATE:
+		able = able && r->modes & LIBUFFD_MINOR && r->fd >= 0 && r->backing->writable_file;
+		break;
+	}
 	return able ? 0 : -EOPNOTSUPP;
 }
 
@@ -141,7 +172,7 @@ int pager_attach(struct uffd_region *r, uint32_t install)
 		if (ctx->reader_ops && !ctx_is_reader(ctx))
 			reader_came(p);
 	}
-	if (r->install == LIBUFFD_INSTALL_MOVE)
+	if (r->install_huge == LIBUFFD_INSTALL_MOVE)
 		buffers_want_huge(&p->buffers);
 	return 0;
 }

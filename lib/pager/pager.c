@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "memory/fill.h"
+#include "memory/retry.h"
 #include "memory/overwrite.h"
 #include "memory/resolve.h"
 #include "pager/prefetch.h"
@@ -16,6 +18,10 @@
 #include "pager/recording.h"
 #include "util/clock.h"
 #include "util/histogram.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
 
 #define INSTALL_TRIES 10u
 #define PIECE_BYTES   (UINT64_C(256) << 10)
@@ -47,21 +53,26 @@ static uint64_t pages_of(const struct uffd_region *r, uint64_t bytes)
 	return bytes >> r->page_shift ? bytes >> r->page_shift : 1;
 }
 
-/*
- * Whether [page, page + a huge page) can be moved in as one: aligned in memory, and most of it data. A
- * guest that gets its huge page whole pays for the holes in it with memory, and runs the faster.
- */
-static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
+uint64_t pager_huge_edge(struct uffd_region *r, uint64_t page)
 {
-	uint64_t pages = pages_of(r, HUGE_BYTES), last = page + pages, address, data = 0, at = 0;
+	uint64_t end = page + pages_of(r, HUGE_BYTES), at;
 
-	if (r->install != LIBUFFD_INSTALL_MOVE || end - page < pages)
-		return false;
-	gate_share(&r->ctx->gate);
-	address = region_address(r, page, &last);
-	gate_leave(&r->ctx->gate);
-	if (!address || address & (HUGE_BYTES - 1) || last != page + pages)
-		return false;
+	/* What is moved must be aligned where it goes; what is in the cache, in its file. */
+	if (r->install_huge == LIBUFFD_INSTALL_ALIAS) {
+		at = r->fd_offset + (page << r->page_shift);
+	} else {
+		gate_share(&r->ctx->gate);
+		at = region_address(r, page, &end);
+		gate_leave(&r->ctx->gate);
+	}
+	return page + ((HUGE_BYTES - (at & (HUGE_BYTES - 1))) >> r->page_shift);
+}
+
+/* Of [page, page + a huge page) half or more must be read. */
+static bool most_is_data(struct uffd_region *r, uint64_t page)
+{
+	uint64_t data = 0, at = 0;
+
 	while (at < HUGE_BYTES) {
 		uint64_t left = in_source(r, page, HUGE_BYTES) - at;
 		struct segment seg;
@@ -72,6 +83,40 @@ static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
 		at += seg.length;
 	}
 	return data >= HUGE_BYTES / 2;
+}
+
+/*
+ * Whether the alias gives huge pages: one of 4 KiB is asked for at its beginning, and the cache looked at
+ * for its end. The range is claimed; what is in the cache before it is filled is nobody's content.
+ */
+static bool alias_is_huge(struct uffd_region *r, uint64_t page)
+{
+	uint8_t *at = r->alias + (page << r->page_shift);
+	uint32_t known = atomic_load_explicit(&r->takes_huge, memory_order_relaxed);
+	unsigned char resident = 0;
+
+	if (known != HUGE_UNKNOWN)
+		return known == HUGE_YES;
+	known = madvise(at, (size_t)region_page_size(r), MADV_POPULATE_WRITE) == 0 &&
+				mincore(at + HUGE_BYTES - region_page_size(r),
+					(size_t)region_page_size(r), &resident) == 0 &&
+				resident & 1
+			? HUGE_YES
+			: HUGE_NO;
+	atomic_store_explicit(&r->takes_huge, known, memory_order_relaxed);
+	return known == HUGE_YES;
+}
+
+/*
+ * Whether [page, page + a huge page) comes as one. A guest that gets it whole pays for the holes in it with
+ * memory, and runs the faster.
+ */
+static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
+{
+	if (!r->install_huge || end - page < pages_of(r, HUGE_BYTES) ||
+	    pager_huge_edge(r, page) != page + pages_of(r, HUGE_BYTES) || !most_is_data(r, page))
+		return false;
+	return r->install_huge != LIBUFFD_INSTALL_ALIAS || alias_is_huge(r, page);
 }
 
 /* What [first, end) begins with, in whole pages. 0, or the source's error. */
@@ -86,10 +131,9 @@ static int next_piece(struct uffd_region *r, uint64_t first, uint64_t end, struc
 	*p = (struct piece){.run = {first, end, false}, .how = r->install};
 	if (huge_piece(r, first, end)) {
 		p->run.end = first + pages_of(r, HUGE_BYTES);
+		p->how = r->install_huge;
 		return 0;
 	}
-	if (p->how == LIBUFFD_INSTALL_MOVE)
-		p->how = LIBUFFD_INSTALL_COPY;
 	ret = source_locate(r->source, source_offset(r, first), length, &seg);
 	if (ret < 0)
 		return ret;
@@ -210,8 +254,8 @@ void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int
 	reading_give(read);
 	if (waited)
 		atomic_fetch_sub(&p->demand, 1);
-	fill_room(ctx);
-	if (atomic_load(&p->prefetching) && !ctx_is_reader(ctx))
+	retry_room(ctx);
+	if (atomic_load(&p->prefetching) && !ctx_in_turn(ctx))
 		ctx_kick(ctx);
 	/* From here on the region, and with it all that is here, may end. */
 	atomic_fetch_sub(&r->fillers, 1);
@@ -267,6 +311,20 @@ struct errand {
 	bool queued; /* some of it is on its way, and will tell when it is there */
 };
 
+/* While somebody waits for a read no prefetch begins another. */
+static void count_in(struct uffd_read *read)
+{
+	struct pager *p = read->pager;
+
+	/* What was only hoped for is tried again where somebody waits for it by now. */
+	read->waited = !read->prefetch && (read->why.kind != LIBUFFD_PREFETCH || read->why.tries);
+	if (!read->waited)
+		return;
+	atomic_fetch_add(&p->demand, 1);
+	if (atomic_load_explicit(&p->prefetching, memory_order_relaxed))
+		atomic_store_explicit(&p->demanded, clock_now(), memory_order_relaxed);
+}
+
 /* 0: there, or under way. BRING_BUSY, or -errno: p->run is cut to what is not. */
 static int read_piece(struct uffd_region *r, struct piece *p, struct errand *errand)
 {
@@ -294,6 +352,7 @@ static int read_piece(struct uffd_region *r, struct piece *p, struct errand *err
 		return BRING_BUSY;
 	}
 	atomic_fetch_add(&r->fillers, 1);
+	count_in(read);
 	ret = reading_advance(read);
 	if (ret == READING_QUEUED) {
 		errand->queued = true;

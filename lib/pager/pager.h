@@ -37,7 +37,7 @@ struct uffd_read {
 	uint64_t set_entry;
 	uint32_t how; /* LIBUFFD_INSTALL_* */
 	bool waited;  /* counted in pager->demand */
-	bool queued;  /* it has left the thread that began it */
+	bool queued;  /* it has left the thread that began it, and may have been answered */
 
 	struct room room; /* none: straight into the alias */
 	uint8_t *to;      /* where the run's content goes */
@@ -62,12 +62,18 @@ struct pager {
 	struct buffers buffers;
 	struct pool pool;
 	_Atomic uint32_t demand;   /* reads under way that somebody waits for */
-	_Atomic uint64_t demanded; /* when the last of them ended or began; clock, coarse */
+	_Atomic uint64_t demanded; /* when the last of them began; clock */
 
 	pthread_mutex_t lock; /* prefetches */
 	struct uffd_prefetch *prefetches;
 	_Atomic bool prefetching; /* there may be one */
 };
+
+/* Region.takes_huge */
+enum { HUGE_UNKNOWN, HUGE_YES, HUGE_NO };
+
+/* Where the huge page that page is in ends, as install_huge needs it aligned. */
+uint64_t pager_huge_edge(struct uffd_region *r, uint64_t page);
 
 /* struct content: attach and bring of every source. */
 int pager_attach(struct uffd_region *r, uint32_t install);

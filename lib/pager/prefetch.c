@@ -27,7 +27,6 @@
 #define RECENT_NS    (5 * (uint64_t)NS_PER_MS)
 #define TURN_BYTES   (UINT64_C(1) << 20) /* begun before the loop looks for faults again */
 #define NO_ROOM_NS   (uint64_t) NS_PER_MS
-#define GAP_BYTES    (UINT64_C(16) << 10) /* that a replay reads rather than begin another read */
 
 /* With the lock held. True: nobody has it any more, and the caller frees it without the lock. */
 static bool settle(struct uffd_prefetch *f)
@@ -44,7 +43,7 @@ static bool settle(struct uffd_prefetch *f)
 	return f->closed && !f->listed && !f->in_flight && !f->stepping;
 }
 
-static void destroy(struct uffd_prefetch *f)
+void prefetch_free(struct uffd_prefetch *f)
 {
 	if (f->set)
 		workingset_drop(f->set);
@@ -53,13 +52,13 @@ static void destroy(struct uffd_prefetch *f)
 	free(f);
 }
 
-static void unlock(struct uffd_prefetch *f)
+void prefetch_unlock(struct uffd_prefetch *f)
 {
 	bool last = settle(f);
 
 	pthread_mutex_unlock(&f->lock);
 	if (last)
-		destroy(f);
+		prefetch_free(f);
 }
 
 void prefetch_ended(struct uffd_prefetch *f, uint64_t gone, uint64_t brought, int error)
@@ -72,35 +71,32 @@ void prefetch_ended(struct uffd_prefetch *f, uint64_t gone, uint64_t brought, in
 		f->error = error;
 		f->over = true;
 	}
-	unlock(f);
+	prefetch_unlock(f);
 }
 
-/* Bytes that may be in flight just now. */
-static uint64_t limit(const struct pager *p, const struct uffd_prefetch *f)
+/* What may be begun just now: bytes, 0 for nothing. With the lock held. */
+static struct allowance allowance(const struct pager *p, const struct uffd_prefetch *f)
 {
 	uint64_t demanded = atomic_load_explicit(&p->demanded, memory_order_relaxed);
 	uint64_t most = AHEAD_BYTES;
 
 	if (f->budget)
-		return f->budget;
+		return (struct allowance){
+			.bytes = f->budget > f->in_flight ? f->budget - f->in_flight : 0,
+			.alone = f->in_flight == 0,
+		};
 	if (demanded && clock_now() - demanded < RECENT_NS)
 		most = BESIDE_BYTES;
-	return most;
+	/* Of its own choosing it is not exact: what is read in one piece stays in one. */
+	return (struct allowance){f->in_flight < most ? UINT64_MAX : 0, f->in_flight == 0};
 }
 
-/* Where a claim from page on shall end: not across the edge of a huge page that could be moved whole. */
+/* Where a claim from page on shall end: not across the edge of a huge page that could come whole. */
 static uint64_t chunk_end(struct uffd_region *r, uint64_t page)
 {
-	uint64_t bytes = r->install == LIBUFFD_INSTALL_MOVE ? HUGE_BYTES : CHUNK_BYTES;
-	uint64_t pages = bytes >> r->page_shift ? bytes >> r->page_shift : 1, end = page + 1,
-		 address;
+	uint64_t pages = CHUNK_BYTES >> r->page_shift ? CHUNK_BYTES >> r->page_shift : 1;
 
-	if (r->install != LIBUFFD_INSTALL_MOVE)
-		return (page / pages + 1) * pages;
-	gate_share(&r->ctx->gate);
-	address = region_address(r, page, &end);
-	gate_leave(&r->ctx->gate);
-	return page + ((HUGE_BYTES - (address & (HUGE_BYTES - 1))) >> r->page_shift);
+	return r->install_huge ? pager_huge_edge(r, page) : (page / pages + 1) * pages;
 }
 
 /* Goes on to the next range when one is done. False: that was the last. With the lock held. */
@@ -138,7 +134,7 @@ static void take_back(struct uffd_prefetch *f, uint64_t bytes, int error)
 
 /* Claims and begins what is empty at the cursor. */
 static enum prefetch_step step_in_ranges(struct uffd_prefetch *f, struct uffd_region *r,
-					 uint64_t *begun)
+					 struct allowance allowed, uint64_t *begun)
 {
 	uint64_t first = (f->ranges[f->range].offset + f->at) >> r->page_shift;
 	uint64_t end = (f->ranges[f->range].offset + f->ranges[f->range].length) >> r->page_shift;
@@ -148,6 +144,12 @@ static enum prefetch_step step_in_ranges(struct uffd_prefetch *f, struct uffd_re
 	int ret;
 
 	stop = stop < end ? stop : end;
+	if (stop - first > allowed.bytes >> r->page_shift) {
+		if (!allowed.alone)
+			return STEP_WAIT;
+		stop = first + (allowed.bytes >> r->page_shift);
+		stop += stop == first;
+	}
 	if (pagestate_claim(&r->pages, first, stop, &run) < 0) {
 		pass(f, (stop - first) << r->page_shift, 0);
 		return STEP_BEGUN;
@@ -183,8 +185,9 @@ static enum prefetch_step steps(struct pager *p, struct uffd_prefetch *f, struct
 	/* Looking past what is complete costs little, but not nothing. */
 	while (turn < TURN_BYTES && passed++ < 4096) {
 		enum prefetch_step step;
-		bool room, in_ranges;
+		struct allowance allowed;
 		uint64_t begun = 0;
+		bool in_ranges;
 
 		if (atomic_load(&p->demand))
 			return STEP_WAIT;
@@ -194,14 +197,12 @@ static enum prefetch_step steps(struct pager *p, struct uffd_prefetch *f, struct
 			return STEP_OVER;
 		}
 		in_ranges = next_range(f);
-		room = f->in_flight < limit(p, f);
+		allowed = allowance(p, f);
 		pthread_mutex_unlock(&f->lock);
-		if (!room)
-			return STEP_WAIT;
 		if (in_ranges)
-			step = step_in_ranges(f, r, &begun);
+			step = step_in_ranges(f, r, allowed, &begun);
 		else
-			step = f->set ? replay_step(f, r, &begun) : STEP_OVER;
+			step = f->set ? replay_step(f, r, allowed, &begun) : STEP_OVER;
 		if (step != STEP_BEGUN)
 			return step;
 		turn += begun;
@@ -250,7 +251,7 @@ static void end_step(struct pager *p, struct uffd_prefetch *f, struct uffd_regio
 	if (f->over && f->listed)
 		unlist(p, f);
 	pthread_mutex_unlock(&p->lock);
-	unlock(f);
+	prefetch_unlock(f);
 	atomic_fetch_sub(&r->fillers, 1);
 }
 
@@ -285,78 +286,12 @@ void prefetch_leave(struct pager *p, struct uffd_region *r)
 		}
 		f->over = true;
 		unlist(p, f);
-		unlock(f);
+		prefetch_unlock(f);
 	}
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* The public side. */
-
-static int check_ranges(const struct uffd_region *r, const struct uffd_prefetch_opts *o)
-{
-	for (uint64_t i = 0; i < o->range_count; i++) {
-		uint64_t first, end;
-		int ret = region_pages(r, o->ranges[i].offset, o->ranges[i].length, &first, &end);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
-/* What there is to go over. */
-static int take_ranges(struct uffd_prefetch *f, const struct uffd_prefetch_opts *o)
-{
-	const struct uffd_range all = {0, f->region->length};
-	const struct uffd_range *from = o->ranges ? o->ranges : &all;
-	uint64_t count = o->ranges ? o->range_count : 1;
-
-	if (count > SIZE_MAX / sizeof(*from))
-		return -ENOMEM;
-	f->ranges = malloc((size_t)count * sizeof(*from));
-	if (!f->ranges)
-		return -ENOMEM;
-	memcpy(f->ranges, from, (size_t)count * sizeof(*from));
-	f->range_count = count;
-	return 0;
-}
-
-/* Of a packed set the zeros are ranges, and the rest is in its file. */
-static int take_zeros(struct uffd_prefetch *f, const struct wset_file *file)
-{
-	f->ranges = malloc((size_t)(file->run_count + 1) * sizeof(*f->ranges));
-	if (!f->ranges)
-		return -ENOMEM;
-	for (uint64_t i = 0; i < file->run_count; i++)
-		if (file->runs[i].flags & WSET_RUN_ZERO)
-			f->ranges[f->range_count++] =
-				(struct uffd_range){file->runs[i].offset, file->runs[i].length};
-	f->total = file->pack_bytes;
-	return 0;
-}
-
-static int take_work(struct uffd_prefetch *f, const struct uffd_prefetch_opts *o)
-{
-	struct uffd_workingset *set = o->workingset;
-	int ret;
-
-	if (!set) {
-		ret = take_ranges(f, o);
-	} else if (set->packed) {
-		ret = take_zeros(f, &set->file);
-		f->set = set;
-		workingset_keep(set);
-	} else {
-		ret = workingset_ranges(set, GAP_BYTES, &f->ranges, &f->range_count);
-	}
-	if (ret < 0)
-		return ret;
-	for (uint64_t i = 0; i < f->range_count; i++)
-		f->total += f->ranges[i].length;
-	return 0;
-}
-
-static void enlist(struct pager *p, struct uffd_prefetch *f)
+void prefetch_enlist(struct pager *p, struct uffd_prefetch *f)
 {
 	struct uffd_prefetch **link = &p->prefetches;
 
@@ -368,140 +303,4 @@ static void enlist(struct pager *p, struct uffd_prefetch *f)
 	atomic_store(&p->prefetching, true);
 	pthread_mutex_unlock(&p->lock);
 	ctx_kick(p->ctx);
-}
-
-static int check(struct uffd_prefetch **out, struct uffd_region *r,
-		 const struct uffd_prefetch_opts *o)
-{
-	if (!out || !r || o->flags || o->reserved || (o->workingset && o->ranges) ||
-	    (!o->ranges && o->range_count) || (o->ranges && !o->range_count))
-		return -EINVAL;
-	if (!ctx_is_ours(r->ctx))
-		return -ECHILD;
-	if (!r->source)
-		return -EOPNOTSUPP;
-	return o->workingset ? workingset_fits(o->workingset, r) : check_ranges(r, o);
-}
-
-int uffd_prefetch_start(struct uffd_prefetch **out, struct uffd_region *r,
-			const struct uffd_prefetch_opts *opts)
-{
-	struct uffd_prefetch_opts o = {.size = sizeof(o)};
-	struct uffd_prefetch *f;
-	int ret = options_take(&o, sizeof(o), sizeof(o), opts);
-
-	if (ret == 0)
-		ret = check(out, r, &o);
-	if (ret < 0)
-		return ret;
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return -ENOMEM;
-	pthread_mutex_init(&f->lock, NULL);
-	f->pid = getpid();
-	f->region = r;
-	f->budget = o.budget;
-	ret = take_work(f, &o);
-	if (ret < 0) {
-		destroy(f);
-		return ret;
-	}
-	/* A source that only reads at once must not keep the loop from its faults. */
-	if (!r->source->choose && !r->source->ops.submit && !r->source->direct)
-		pool_start(&pager_of(r)->pool);
-	*out = f;
-	enlist(pager_of(r), f);
-	return 0;
-}
-
-int uffd_prefetch_progress(const struct uffd_prefetch *prefetch,
-			   struct uffd_prefetch_progress *progress)
-{
-	struct uffd_prefetch *f = (struct uffd_prefetch *)(uintptr_t)prefetch;
-	struct uffd_prefetch_progress now;
-
-	if (!f || !progress || progress->size < sizeof(uint64_t))
-		return -EINVAL;
-	if (progress->size > sizeof(now))
-		return -E2BIG;
-	if (f->pid != getpid())
-		return -ECHILD;
-	pthread_mutex_lock(&f->lock);
-	now = (struct uffd_prefetch_progress){
-		.size = progress->size,
-		.bytes_total = f->total,
-		.bytes_done = f->done,
-		.bytes_brought = f->brought,
-		.bytes_in_flight = f->in_flight,
-		.state = atomic_load(&f->state),
-		.error = f->error,
-	};
-	pthread_mutex_unlock(&f->lock);
-	memcpy(progress, &now, (size_t)progress->size);
-	return 0;
-}
-
-static bool would_wait_for_itself(struct uffd_prefetch *f)
-{
-	bool itself;
-
-	pthread_mutex_lock(&f->lock);
-	itself = f->listed && ctx_is_reader(f->region->ctx);
-	pthread_mutex_unlock(&f->lock);
-	return itself;
-}
-
-int uffd_prefetch_wait(struct uffd_prefetch *f, const struct timespec *deadline)
-{
-	uint64_t until = 0;
-	int ret;
-
-	if (!f)
-		return -EINVAL;
-	if (f->pid != getpid())
-		return -ECHILD;
-	ret = deadline_ns(deadline, &until);
-	if (ret < 0)
-		return ret;
-	while (atomic_load(&f->state) == LIBUFFD_PREFETCH_RUNNING) {
-		if (would_wait_for_itself(f))
-			return -EDEADLK;
-		if (until && clock_now() >= until)
-			return -ETIMEDOUT;
-		futex_wait(&f->state, LIBUFFD_PREFETCH_RUNNING, until);
-	}
-	switch (atomic_load(&f->state)) {
-	case LIBUFFD_PREFETCH_DONE:
-		return 0;
-	case LIBUFFD_PREFETCH_CANCELLED:
-		return -ECANCELED;
-	default:
-		return f->error;
-	}
-}
-
-int uffd_prefetch_cancel(struct uffd_prefetch *f)
-{
-	if (!f)
-		return -EINVAL;
-	if (f->pid != getpid())
-		return -ECHILD;
-	pthread_mutex_lock(&f->lock);
-	f->over = true;
-	unlock(f);
-	return 0;
-}
-
-void uffd_prefetch_close(struct uffd_prefetch *f)
-{
-	if (!f)
-		return;
-	if (f->pid != getpid()) {
-		/* What the parent has in flight is not the child's to end; its list is a copy. */
-		return;
-	}
-	pthread_mutex_lock(&f->lock);
-	f->over = true;
-	f->closed = true;
-	unlock(f);
 }

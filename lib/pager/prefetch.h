@@ -39,6 +39,13 @@ struct uffd_prefetch {
 	_Atomic uint32_t state; /* a futex; RUNNING until nothing is in flight any more */
 };
 
+/* Puts it in the pager's list, for the reader to begin. */
+void prefetch_enlist(struct pager *p, struct uffd_prefetch *prefetch);
+/* Gives its lock back, ends it if it is over, and frees it if nobody has it any more. */
+void prefetch_unlock(struct uffd_prefetch *prefetch);
+/* Frees one that nobody has. */
+void prefetch_free(struct uffd_prefetch *prefetch);
+
 /* struct filler_ops */
 uint64_t prefetch_work(void *pager);
 /* The region ends: its prefetches do. */
@@ -54,8 +61,14 @@ enum prefetch_step {
 	STEP_OVER,  /* there is nothing left */
 };
 
+/* What may be begun. */
+struct allowance {
+	uint64_t bytes;
+	bool alone; /* nothing is in flight: then one page is begun, whatever bytes says */
+};
+
 /* replay.c: begins the next stretch of packed content for r. *begun: bytes. */
 enum prefetch_step replay_step(struct uffd_prefetch *prefetch, struct uffd_region *r,
-			       uint64_t *begun);
+			       struct allowance allowed, uint64_t *begun);
 
 #endif

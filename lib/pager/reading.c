@@ -62,43 +62,19 @@ void reading_give(struct uffd_read *read)
 	atomic_fetch_and(&p->reads_taken[i / PER_WORD], ~(UINT64_C(1) << i % PER_WORD));
 }
 
-/* It leaves this thread; from its beginning on another may answer. */
-static void leave(struct uffd_read *read)
-{
-	struct pager *p = read->pager;
-
-	if (read->queued)
-		return;
-	read->queued = true;
-	read->waited = !read->prefetch && (read->why.kind != LIBUFFD_PREFETCH || read->why.tries);
-	if (read->waited) {
-		atomic_store_explicit(&p->demanded, clock_now(), memory_order_relaxed);
-		atomic_fetch_add(&p->demand, 1);
-	}
-}
-
-static void stay(struct uffd_read *read, bool was_queued)
-{
-	if (was_queued)
-		return;
-	read->queued = false;
-	if (read->waited)
-		atomic_fetch_sub(&read->pager->demand, 1);
-	read->waited = false;
-}
-
 static int submit(struct uffd_read *read)
 {
 	const struct segment *part = &read->part;
 	bool was_queued = read->queued;
 	int ret;
 
-	leave(read);
+	/* From here on another thread may answer. */
+	read->queued = true;
 	ret = part->leaf->ops.submit(part->leaf->user, read, read->to + read->filled, part->length,
 				     part->offset);
 	if (ret == 0)
 		return READING_QUEUED;
-	stay(read, was_queued);
+	read->queued = was_queued;
 	return ret == -EBUSY ? BRING_BUSY : source_error(ret);
 }
 
@@ -125,10 +101,10 @@ static bool on_ring(struct uffd_read *read)
 		.background = read->prefetch != NULL,
 		.done = file_done,
 	};
-	leave(read);
+	read->queued = true;
 	if (ctx->reader_ops->read(ctx->reader, &read->file))
 		return true;
-	stay(read, was_queued);
+	read->queued = was_queued;
 	return false;
 }
 
@@ -136,10 +112,10 @@ static bool in_pool(struct uffd_read *read)
 {
 	bool was_queued = read->queued;
 
-	leave(read);
+	read->queued = true;
 	if (pool_add(&read->pager->pool, read, read->prefetch != NULL))
 		return true;
-	stay(read, was_queued);
+	read->queued = was_queued;
 	return false;
 }
 

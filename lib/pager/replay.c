@@ -185,17 +185,35 @@ static void pass(struct uffd_prefetch *f, uint64_t bytes, uint64_t in_flight)
 	pthread_mutex_unlock(&f->lock);
 }
 
-enum prefetch_step replay_step(struct uffd_prefetch *f, struct uffd_region *r, uint64_t *begun)
+/* Whole blocks, since a part of one cannot be checked, and whole pages. */
+static uint64_t stretch(const struct uffd_region *r, uint64_t left, struct allowance allowed)
+{
+	uint64_t unit = WSET_BLOCK > region_page_size(r) ? WSET_BLOCK : region_page_size(r);
+	uint64_t size = STRETCH_BYTES > unit ? STRETCH_BYTES : unit;
+
+	if (size > left)
+		size = left;
+	if (size <= allowed.bytes)
+		return size;
+	if (!allowed.alone)
+		return 0;
+	size = allowed.bytes > unit ? allowed.bytes - allowed.bytes % unit : unit;
+	return size < left ? size : left;
+}
+
+enum prefetch_step replay_step(struct uffd_prefetch *f, struct uffd_region *r,
+			       struct allowance allowed, uint64_t *begun)
 {
 	const struct wset_file *file = &f->set->file;
-	uint64_t at = f->packed_at, size, length;
+	uint64_t at = f->packed_at, length;
 	struct uffd_read *read;
 	int64_t n = 0;
 
 	if (at >= file->pack_bytes)
 		return STEP_OVER;
-	size = STRETCH_BYTES > region_page_size(r) ? STRETCH_BYTES : region_page_size(r);
-	length = file->pack_bytes - at < size ? file->pack_bytes - at : size;
+	length = stretch(r, file->pack_bytes - at, allowed);
+	if (!length)
+		return STEP_WAIT;
 	read = reading_take(pager_of(r));
 	if (!read)
 		return STEP_LATER;
