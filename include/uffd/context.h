@@ -36,8 +36,10 @@ struct uffd_ctx_opts {
 	struct uffd_open_report *report; /* NULL, or receives how opening went: see
 					    uffd_raw_open_advice() */
 	uint64_t buffer_bytes; /* the most that all regions together hold in buffers for what is being
-				  read: bytes; 0: 32 MiB; at least 1 MiB. A page larger than that is
-				  read all the same, one at a time. Resident as used */
+				  read: bytes; 0: 32 MiB; at least 1 MiB; more than 256 MiB is 256 MiB.
+				  Of it a quarter is kept for demand. A page of more than that, or than
+				  4 MiB, is read all the same, one at a time. What has been used stays
+				  resident until the context ends */
 };
 
 /*

@@ -15,9 +15,10 @@ extern "C" {
 
 /*
  * AUTO is io_uring, where that is compiled in and allowed, for a context whose regions have a source that
- * is a file when the loop is opened: its reads then go through the loop's ring. Otherwise it is poll(2)
+ * is a file when the loop is opened: its reads then go through the loop's ring. (Not a file on tmpfs or
+ * hugetlbfs, without LIBUFFD_SOURCE_DIRECT: it is in memory.) Otherwise it is poll(2)
  * where the loop spins before it sleeps, since read(2) is then the cheapest look, and io_uring with
- * LIBUFFD_SPIN_NEVER. With poll(2) files are read by a few threads.
+ * LIBUFFD_SPIN_NEVER, or on one CPU. With poll(2) what is not in the page cache is read by a few threads.
  */
 #define LIBUFFD_POLLER_AUTO  0
 #define LIBUFFD_POLLER_URING 1
@@ -90,7 +91,7 @@ LIBUFFD_API int uffd_loop_fd(struct uffd_loop *loop);
 
 /*
  * Waits up to timeout_ms (-1: for ever, 0: not at all) and dispatches what is there. Does not spin.
- * Returns the number of messages handled. Errors as uffd_loop_run(); -EINVAL: timeout_ms; -ECANCELED after
+ * Returns the number of messages, and of reads that have ended, that were handled. Errors as uffd_loop_run(); -EINVAL: timeout_ms; -ECANCELED after
  * uffd_loop_stop(). With the io_uring poller one thread must call both it and uffd_loop_fd(): another
  * gets -EEXIST. Since 0.1.
  */
@@ -98,7 +99,7 @@ LIBUFFD_API int uffd_loop_dispatch(struct uffd_loop *loop, int timeout_ms);
 
 /*
  * Milliseconds until uffd_loop_dispatch() has something to do without the descriptor being ready (a
- * source to be tried again); -1: nothing. For the timeout of somebody else's poll. -EINVAL, -ECHILD.
+ * source to be tried again, a prefetch that can go on); -1: nothing. For the timeout of somebody else's poll. -EINVAL, -ECHILD.
  * Since 0.1.
  */
 LIBUFFD_API int uffd_loop_timeout(struct uffd_loop *loop);
@@ -111,7 +112,7 @@ LIBUFFD_API int uffd_loop_stop(struct uffd_loop *loop);
 
 /*
  * Stops the loop, joins its thread if it has one, and frees it. Faults wait in the kernel until the
- * context has another loop or is closed. Waits for reads that are under way, and installs what they bring.
+ * context has another loop or is closed. Waits for reads that are under way on its ring, and installs what they bring.
  * 0; -EBUSY: another thread is in uffd_loop_run() or uffd_loop_dispatch(), or reads are under way that only
  * the thread that has dispatched the loop can bring to their end; -EDEADLK: called from a callback of this loop; -EINVAL. Any other thread;
  * after fork() it frees the child's copy. Since 0.1.

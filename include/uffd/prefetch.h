@@ -38,8 +38,9 @@ struct uffd_prefetch_opts {
 
 #define LIBUFFD_PREFETCH_RUNNING   0
 #define LIBUFFD_PREFETCH_DONE	   1 /* it has been over everything */
-#define LIBUFFD_PREFETCH_CANCELLED 2 /* by uffd_prefetch_cancel(), or because its region ended */
-#define LIBUFFD_PREFETCH_FAILED	   3 /* the source failed; see error */
+#define LIBUFFD_PREFETCH_CANCELLED 2 /* by uffd_prefetch_cancel(), or because its region ended, or was to
+					end otherwise than by REFUSE */
+#define LIBUFFD_PREFETCH_FAILED	   3 /* the source failed, or packed content is damaged; see error */
 
 struct uffd_prefetch_progress {
 	uint64_t size;		  /* sizeof(struct uffd_prefetch_progress), set by the caller */
@@ -53,12 +54,12 @@ struct uffd_prefetch_progress {
 
 /*
  * Begins to fill what is empty in the ranges, in the loop that dispatches the region's context, now or
- * as soon as there is one. Demand comes first: while a fault or uffd_demand() waits for the source
+ * as soon as there is one; those of one context one after the other. Demand comes first: while a fault or uffd_demand() waits for the source
  * nothing is begun. What others fill, or have filled or discarded, is not read. An error of the source
  * ends it; its pages are empty again, and a fault on them asks again.
  *
- * 0, and *prefetch; -EINVAL: NULL, an unknown flag, ranges and a working set, a range that is empty or
- * unaligned; -ERANGE: one outside of the region; -EOPNOTSUPP: the region has no source; -EXDEV: the
+ * 0, and *prefetch; -EINVAL: NULL, an unknown flag, reserved not 0, ranges and a working set, ranges without a
+ * count or a count without ranges, a range that is empty or unaligned; -ERANGE: one outside of the region; -EOPNOTSUPP: the region has no source, or no MISSING; -EXDEV: the
  * working set is of another region or source; -E2BIG, -ENOMEM, -ECHILD. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_prefetch_start(struct uffd_prefetch **prefetch, struct uffd_region *region,
@@ -85,7 +86,7 @@ LIBUFFD_API int uffd_prefetch_cancel(struct uffd_prefetch *prefetch);
 
 /*
  * Cancels it and gives the handle up; what is in flight ends by itself. NULL is allowed. Any thread,
- * callbacks too. Its region and context may have ended before. Since 0.1.
+ * callbacks too. Its region and context may have ended before. Does nothing in a forked child. Since 0.1.
  */
 LIBUFFD_API void uffd_prefetch_close(struct uffd_prefetch *prefetch);
 

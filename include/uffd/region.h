@@ -46,7 +46,8 @@ extern "C" {
 
 /*
  * Look at what was read: pages of zeros become zero pages, which take no memory where the zero page is
- * mapped (anonymous memory of 4 KiB pages). Costs the look at every page that is not.
+ * mapped (anonymous memory of 4 KiB pages). Costs the look at every page that is not. What comes by MOVE,
+ * ALIAS or POPULATE, or from a memory source, is not looked at.
  */
 #define LIBUFFD_REGION_DETECT_ZEROS (UINT32_C(1) << 7)
 
@@ -79,7 +80,8 @@ extern "C" {
  * Return 0 when that is done or will be. When the content cannot be had return a negative errno, or
  * the number of bytes from the extent's start that are complete, as a completing function does:
  * nothing behind them may have been completed or be completed later. The rest is asked for again
- * after a back-off, opts->max_retries times; then opts->on_error decides. What was only prefetched
+ * after a back-off, opts->max_retries times, with fault_offset at its start, flags and tid 0; then
+ * opts->on_error decides. What was only prefetched
  * and nobody waits for is not asked for again, but becomes empty.
  *
  * Runs in the thread that dispatches the loop, or in the one that called uffd_demand() or

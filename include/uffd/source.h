@@ -13,8 +13,9 @@ extern "C" {
 #endif
 
 /*
- * Read past the page cache (O_DIRECT). Any offset and length may be asked for: what the file's
- * alignment does not allow is read through the page cache. Where the file system has no O_DIRECT
+ * Read past the page cache (O_DIRECT). Any offset and length may be asked for: what is not aligned to 4096
+ * bytes in the file, in length and in memory is read through the page cache, so a source_offset that is no
+ * multiple of that gains nothing. Where the file system has no O_DIRECT
  * opening fails with its error (EINVAL).
  */
 #define LIBUFFD_SOURCE_DIRECT (UINT32_C(1) << 0)
@@ -36,7 +37,8 @@ LIBUFFD_API int uffd_source_open_file(struct uffd_source **source, const char *p
 				      const struct uffd_source_file_opts *opts);
 
 /*
- * The same from an open descriptor, which is duplicated. -EBADF: not open, or not for reading. Since
+ * The same from an open descriptor, whose file is opened once more, so that its offset, flags and advice stay
+ * the caller's (through /proc; where that cannot be it is duplicated). -EBADF: not open, or not for reading. Since
  * 0.1.
  */
 LIBUFFD_API int uffd_source_open_fd(struct uffd_source **source, int fd,
@@ -55,9 +57,10 @@ struct uffd_read;
 
 /*
  * A source of the program's own, by a function that reads at once, one that reads later, or both: then
- * submit is the one that is used. Offsets and lengths in bytes, within the length given at opening.
- * The functions may be called by several threads at once. They run where uffd_fault_fn does, or in a
- * thread of the library's own, and have the duties of that callback.
+ * submit is the one that is used, but for LIBUFFD_WORKINGSET_PACK. Offsets and lengths in bytes, within the length given at opening.
+ * The functions may be called by several threads at once. They run where uffd_fault_fn does, in a
+ * thread of the library's own, in uffd_workingset_save(), or in uffd_read_done() for the next part of a page, and
+ * have the duties of that callback.
  */
 struct uffd_source_ops {
 	uint64_t size; /* sizeof(struct uffd_source_ops) */

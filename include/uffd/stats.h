@@ -34,7 +34,7 @@ struct uffd_stats {
 	uint64_t pages_fault;	 /* pages claimed because they faulted */
 	uint64_t pages_around;	 /* ... because a neighbour faulted */
 	uint64_t pages_demand;	 /* ... by uffd_demand() */
-	uint64_t pages_prefetch; /* ... by uffd_prefetch() and uffd_claim() */
+	uint64_t pages_prefetch; /* ... by uffd_prefetch(), uffd_prefetch_start() and uffd_claim() */
 
 	uint64_t pages_copied; /* pages installed, by means */
 	uint64_t pages_zeroed;
@@ -50,7 +50,9 @@ struct uffd_stats {
 
 	uint64_t reads;		/* reads that sources were asked for */
 	uint64_t read_bytes;	/* ... and what they brought */
-	uint64_t buffer_peak;	/* the most bytes that buffers have held at once */
+	uint64_t buffer_peak;	/* the most bytes that buffers have held at once, each read counted as
+				   the next power of two of at least 64 KiB; without a page larger
+				   than 4 MiB */
 
 	uint64_t batches;	/* times that messages were fetched */
 	uint64_t sleeps;	/* times that the loop went to sleep */

@@ -48,12 +48,14 @@ struct uffd_workingset_info {
 	uint64_t source_length;
 	uint64_t entries;
 	uint64_t lost;	       /* extents that were not recorded, for want of room */
-	uint64_t pages;	       /* different pages that a replay brings */
+	uint64_t pages;	       /* different pages that a replay brings; unpacked it also reads gaps of
+				  up to 16 KiB between them */
 	uint64_t packed_bytes; /* of content kept in the file; 0: none */
 };
 
 /*
- * Begins to record what is asked of a region that has a source: a region has one recording at a time.
+ * Begins to record what is asked of a region's source: a page that a prefetch brings first is not asked for. A
+ * region has one recording at a time; its end, or an attempt to end it otherwise than by REFUSE, ends it.
  * 0, and *set; -EINVAL: NULL, an unknown flag; -EOPNOTSUPP: the region has no source; -EBUSY: it is
  * recorded; -E2BIG, -ENOMEM, -ECHILD. Any thread, not a callback. Since 0.1.
  */
@@ -71,12 +73,12 @@ LIBUFFD_API int uffd_workingset_stop(struct uffd_workingset *set);
 
 /*
  * Writes the set to a file: a new one beside path, then renamed over it, so that path is either the old
- * file or the whole new one. PACK reads the content from the source, never from the memory, which the
- * program may have changed. The recording must have been stopped.
+ * file or the whole new one. Only its owner may read it. PACK reads the content from the source, never from
+ * the memory, which the program may have changed. The recording must have been stopped.
  *
- * 0; -EINVAL: NULL, an unknown flag; -EBUSY: still recording; PACK also: -ENOENT, the set was loaded
- * or its region has ended, and what its source fails with; -errno of open(2), write(2), fsync(2) and
- * rename(2), such as -ENOSPC; -ENOMEM, -ECHILD. Any thread. Since 0.1.
+ * 0; -EINVAL: NULL, an unknown flag; -EBUSY: still recording; PACK also: -ENOENT, the set was loaded, and
+ * what its source fails with; -errno of open(2), write(2), fsync(2) and rename(2), such as -ENOSPC;
+ * -ENAMETOOLONG; -EFBIG: more than 64 Mi entries; -ENOMEM, -ECHILD. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_workingset_save(struct uffd_workingset *set, const char *path, uint32_t flags);
 
@@ -84,17 +86,18 @@ LIBUFFD_API int uffd_workingset_save(struct uffd_workingset *set, const char *pa
  * Reads a set from a file. Every byte of it is checked before it is used; packed content when it is
  * read. region: what it is for, or NULL where it is only to be looked at.
  *
- * 0, and *set; -EINVAL: NULL; -EBADMSG: damaged, truncated, or not a working set; -EPROTONOSUPPORT: a
- * version that this library does not know; -EXDEV: of a region of another length or page size, or of
- * another source (another length, or a file that was modified since); -EFBIG: more entries than the
- * region has pages could ask for; -errno of open(2) and read(2); -ENOMEM; -ECHILD. Any thread. Since
- * 0.1.
+ * 0, and *set; -EINVAL: NULL, or not a regular file; -EBADMSG: damaged, truncated, or not a working set;
+ * -EPROTONOSUPPORT: a version that this library does not know; -EXDEV: of a region of another length or page
+ * size, of another offset in its source, or of another source (another length, or a regular file that was
+ * modified since: other sources are told apart by their length alone); -EOPNOTSUPP: the region
+ * has no source; -EFBIG: more than 64 Mi entries or runs; -errno of open(2) and read(2); -ENOMEM; -ECHILD. Any
+ * thread. Since 0.1.
  */
 LIBUFFD_API int uffd_workingset_load(struct uffd_workingset **set, const char *path,
 				     const struct uffd_region *region);
 
 /*
- * What it is. 0; -EINVAL: NULL, a size that is none; -E2BIG; -ECHILD. Any thread; while recording it is
+ * What it is. 0; -EINVAL: NULL, a size that is none; -E2BIG; -ENOMEM; -ECHILD. Any thread; while recording it is
  * a picture of the moment. Since 0.1.
  */
 LIBUFFD_API int uffd_workingset_info(const struct uffd_workingset *set,

@@ -218,8 +218,9 @@ void dispatch_faults(struct uffd_loop *loop, uint64_t read_at)
 			n += admit(loop, &msg, &loop->batch[n]);
 		}
 		for (unsigned int i = 0; i < n; i++) {
+			loop->ctx->on_its_way = false;
 			answer(&loop->batch[i]);
-			if (read_at)
+			if (read_at && !loop->ctx->on_its_way)
 				note_latency(&loop->batch[i], read_at);
 		}
 		loop->ctx->batch_read_at = 0;

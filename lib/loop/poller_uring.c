@@ -282,40 +282,47 @@ static bool uring_multishot(const struct poller *p)
  * The kernel keeps a userfaultfd, and its registrations, until the last request on it has ended:
  * so they are ended here and not by closing the ring, which does it some time later.
  */
+static void cancel_requests(struct poller *p)
+{
+	static const uint64_t tags[] = {TAG_FAULTS, TAG_WAKE};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct io_uring_sqe *sqe = uring_request(p);
+
+		if (!sqe)
+			break;
+		io_uring_prep_cancel64(sqe, tags[i], 0);
+		sqe->user_data = TAG_CANCEL;
+	}
+}
+
 static int uring_disarm(struct poller *p)
 {
 	uint64_t until = clock_now() + NS_PER_S;
+	bool ours;
 
 	if (!p->armed)
 		return 0;
-	if (!p->cancelled) {
-		static const uint64_t tags[] = {TAG_FAULTS, TAG_WAKE};
-
-		p->cancelled = true;
-		for (unsigned int i = 0; i < 2; i++) {
-			struct io_uring_sqe *sqe = uring_request(p);
-
-			if (!sqe)
-				break;
-			io_uring_prep_cancel64(sqe, tags[i], 0);
-			sqe->user_data = TAG_CANCEL;
-		}
-	}
+	ours = io_uring_get_events(&p->ring) != -EEXIST;
+	if (!p->cancelled && ours)
+		cancel_requests(p);
+	p->cancelled = true;
 	while (p->outstanding) {
-		int ret = io_uring_submit_and_wait(&p->ring, 1);
-		bool not_ours = ret < 0 && ret != -EINTR;
+		int ret = ours ? io_uring_submit_and_wait(&p->ring, 1) : 0;
 
 		if (next_buffer(p) || p->waited.first || p->background.first)
 			return 1;
 		/*
 		 * Another thread's ring. A read that is under way has its memory: it must end first, which
-		 * it does by itself where that thread is gone. Otherwise closing is all that is left.
+		 * it does by itself where that thread is gone. Then closing is all that is left.
 		 */
-		if (not_ours && !p->reads)
+		if (ours ? ret < 0 && ret != -EINTR : !p->reads)
 			break;
-		if (not_ours && clock_now() >= until)
+		if (!ours && clock_now() >= until) {
+			p->cancelled = false;
 			return -EBUSY;
-		if (not_ours)
+		}
+		if (!ours)
 			clock_pause(NS_PER_MS);
 	}
 	uring_unmake(p);

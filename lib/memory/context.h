@@ -86,14 +86,17 @@ struct uffd_ctx {
 	struct retry_chunk *retry_chunks;
 	_Atomic uint64_t retry_at;     /* when the first of them is due, 0: none */
 	_Atomic uint32_t without_room; /* entries of retries that wait for a read to end */
+	_Atomic uint64_t retry_number; /* entries put there so far */
 
 	const struct filler_ops *_Atomic filler_ops; /* NULL: no region has a source yet */
 	void *filler;
 	_Atomic bool reads_files;  /* a source is a file: a loop's ring would serve it */
 	_Atomic bool reader_reads; /* the loop that is there makes reads of its own */
 	uint64_t buffer_bytes;
-	uint64_t
-		batch_read_at; /* the reader's: when the messages it answers were read, 0: not measured */
+	/* The reader's own: when the messages that it answers were read, 0: not to be measured; and
+	   whether the page it is at is on its way, so that its latency is another's to tell. */
+	uint64_t batch_read_at;
+	bool on_its_way;
 
 	_Atomic bool dead; /* the owner of the memory is gone */
 

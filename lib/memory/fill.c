@@ -81,6 +81,7 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	}
 	e->run = rest;
 	e->without_room = false;
+	e->read = NULL;
 	e->tries++;
 	e->due = clock_now() + back_off(r, e->tries);
 	ctx_count(r->ctx, COUNTER(source_retries), 1);
@@ -89,13 +90,15 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 
 /* Asks again when a read has ended, or soon: whose read it was may not be known here. */
 static void later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
-		  struct retry *e)
+		  struct uffd_read *read, struct retry *e)
 {
 	if (!e)
 		e = retry_take(r->ctx);
 	if (!e) {
 		/* Whoever waits for it faults again. */
 		resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
+		if (read)
+			((struct content *)r->source)->cancel(read);
 		return;
 	}
 	*e = (struct retry){
@@ -104,6 +107,7 @@ static void later(struct uffd_region *r, const struct page_run *run, const struc
 		.kind = why->kind,
 		.tries = why->tries,
 		.without_room = true,
+		.read = read,
 		.due = clock_now() + NO_ROOM_NS,
 	};
 	retry_enqueue(e);
@@ -149,7 +153,7 @@ int fill(struct uffd_region *r, const struct page_run *run, const struct uffd_ex
 	int ret = attempt(r, &rest, why);
 
 	if (ret == BRING_BUSY)
-		later(r, &rest, why, NULL);
+		later(r, &rest, why, NULL, NULL);
 	else if (ret < 0)
 		failed(r, &rest, why, ret, NULL);
 	return ret < 0 ? ret : 0;
@@ -161,9 +165,10 @@ void fill_failed(struct uffd_region *r, const struct page_run *run, const struct
 	failed(r, run, why, error, NULL);
 }
 
-void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why)
+void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
+		struct uffd_read *read)
 {
-	later(r, run, why, NULL);
+	later(r, run, why, read, NULL);
 }
 
 static struct uffd_extent extent_of(const struct uffd_region *r, const struct page_run *run,
@@ -214,24 +219,34 @@ int fill_empty(struct uffd_region *r, uint64_t first, uint64_t end, uint32_t kin
 	return error;
 }
 
+/* Asks for an entry once more, and gives it back or puts it back. */
+static void ask_again(struct uffd_region *r, struct retry *e)
+{
+	struct uffd_extent why = extent_of(r, &e->run, e->kind);
+	struct page_run rest = e->run;
+	int ret;
+
+	why.tries = e->tries;
+	why.flags = e->without_room ? EXTENT_NOTED : 0;
+	ret = e->read ? ((struct content *)r->source)->again(e->read) : attempt(r, &rest, &why);
+	if (ret == BRING_BUSY)
+		later(r, &rest, &why, e->read, e);
+	else if (ret < 0)
+		failed(r, &rest, &why, ret, e);
+	else
+		retry_give(r->ctx, e);
+}
+
 uint64_t fill_retry(struct uffd_ctx *ctx, uint64_t now)
 {
+	/* Once each: what has no room once more waits for the next turn, however long that lasts. */
+	uint64_t number = atomic_load(&ctx->retry_number);
 	struct retry *e;
 
-	while ((e = retry_take_due(ctx, now))) {
+	while ((e = retry_take_due(ctx, now, number))) {
 		struct uffd_region *r = e->region;
-		struct uffd_extent why = extent_of(r, &e->run, e->kind);
-		struct page_run rest = e->run;
-		int ret;
 
-		why.tries = e->tries;
-		ret = attempt(r, &rest, &why);
-		if (ret == BRING_BUSY)
-			later(r, &rest, &why, e);
-		else if (ret < 0)
-			failed(r, &rest, &why, ret, e);
-		else
-			retry_give(ctx, e);
+		ask_again(r, e);
 		atomic_fetch_sub(&r->fillers, 1);
 	}
 	return atomic_load(&ctx->retry_at);

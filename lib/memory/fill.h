@@ -15,6 +15,7 @@
 #include "memory/pagestate.h"
 
 struct uffd_ctx;
+struct uffd_read;
 struct uffd_region;
 
 /*
@@ -26,8 +27,9 @@ int fill(struct uffd_region *r, const struct page_run *run, const struct uffd_ex
 /* The rest of an extent could not be had: pages of run are still claimed. Sees to it. */
 void fill_failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
 		 int error);
-/* There was no room to read it: it is asked for again when there is. */
-void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why);
+/* A read of run had no room for its next part: it goes on when there is. */
+void fill_later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
+		struct uffd_read *read);
 
 /* Fills what is empty in [first, end) from this thread. 0, or the first error. */
 int fill_empty(struct uffd_region *r, uint64_t first, uint64_t end, uint32_t kind);

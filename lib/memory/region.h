@@ -17,6 +17,8 @@
 #include "memory/context.h"
 #include "memory/pagestate.h"
 
+struct uffd_read;
+
 /* What the memory layer needs of a source; every source begins with it. */
 struct content {
 	/* A region is made that uses it; install is the options' word on how. 0, or -errno. */
@@ -27,12 +29,22 @@ struct content {
 	 */
 	int (*bring)(struct uffd_region *region, struct page_run *run,
 		     const struct uffd_extent *why);
+	/*
+	 * Goes on with a read that had no room for its next part (fill_later()). BRING_BUSY: it still
+	 * has none; 0: it has been seen to.
+	 */
+	int (*again)(struct uffd_read *read);
+	/* Ends one that will not go on. Its pages are the caller's. */
+	void (*cancel)(struct uffd_read *read);
 	uint64_t length;
 	void (*keep)(struct uffd_source *source);
 	void (*drop)(struct uffd_source *source);
 };
 
 #define BRING_BUSY 1
+
+/* Among the flags of an extent that is asked for again for want of room: it has been noted before. */
+#define EXTENT_NOTED (UINT32_C(1) << 31)
 
 /* Where a stretch of the region is: one for the whole until mremap or munmap changes it. */
 struct part {
@@ -78,6 +90,7 @@ struct uffd_region {
 	uint64_t source_offset;
 	uint32_t install;            /* the source's: LIBUFFD_INSTALL_*, never AUTO */
 	uint32_t install_huge;       /* ... of whole huge pages; AUTO: as the rest */
+	bool had_pages;              /* the program had pages there before, and keeps them */
 	_Atomic uint32_t takes_huge; /* whether the alias gives huge pages: enum takes_huge */
 	struct uffd_workingset *_Atomic recording;
 	_Atomic uint32_t recorders; /* threads that may have seen recording */

@@ -86,6 +86,7 @@ void retry_enqueue(struct retry *e)
 		link = &(*link)->next;
 	e->next = NULL;
 	*link = e;
+	e->number = atomic_fetch_add(&ctx->retry_number, 1);
 	atomic_fetch_add(&ctx->without_room, e->without_room);
 	publish_due(ctx);
 	if (ctx->reader_ops && !ctx_is_reader(ctx))
@@ -115,12 +116,12 @@ void retry_room(struct uffd_ctx *ctx)
 }
 
 /* Takes one entry that is due off the list. */
-struct retry *retry_take_due(struct uffd_ctx *ctx, uint64_t now)
+struct retry *retry_take_due(struct uffd_ctx *ctx, uint64_t now, uint64_t number)
 {
 	struct retry **link = &ctx->retries, *e;
 
 	pthread_mutex_lock(&ctx->lock);
-	while (*link && (*link)->due > now)
+	while (*link && ((*link)->due > now || (*link)->number >= number))
 		link = &(*link)->next;
 	e = *link;
 	if (e) {
@@ -194,6 +195,8 @@ bool retry_cancel(struct uffd_region *r)
 		struct retry *next = e->next;
 
 		pagestate_give_up(&r->pages, e->run.first, e->run.end, LIBUFFD_PAGE_EMPTY);
+		if (e->read)
+			((struct content *)r->source)->cancel(e->read);
 		retry_give(r->ctx, e);
 		e = next;
 	}

@@ -24,8 +24,10 @@ struct retry {
 	struct page_run run;
 	uint32_t kind;
 	uint32_t tries;
-	bool without_room; /* no error: the source had no room for another read */
-	uint64_t due;      /* RETRY_NEVER: held until uffd_region_resume() */
+	bool without_room;      /* no error: the source had no room for another read */
+	struct uffd_read *read; /* ... for this one's next part; NULL: it is to be begun */
+	uint64_t number;        /* in the order of being put into the list */
+	uint64_t due;           /* RETRY_NEVER: held until uffd_region_resume() */
 };
 
 /* An entry that nobody uses; NULL: no memory. Kept until the context ends. */
@@ -34,8 +36,11 @@ struct retry *retry_take(struct uffd_ctx *ctx);
 void retry_give(struct uffd_ctx *ctx, struct retry *e);
 /* Puts it behind the others, and tells whoever will look. */
 void retry_enqueue(struct retry *e);
-/* Takes one that is due at now off the list, and counts its region a filler; NULL: none. */
-struct retry *retry_take_due(struct uffd_ctx *ctx, uint64_t now);
+/*
+ * Takes one that is due at now off the list, and counts its region a filler; NULL: none that was put there
+ * before the number-th.
+ */
+struct retry *retry_take_due(struct uffd_ctx *ctx, uint64_t now, uint64_t number);
 /* A read has ended: the first of those without room are due. Any thread. */
 void retry_room(struct uffd_ctx *ctx);
 

@@ -5,8 +5,12 @@
  * Must never: read.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <uffd/raw.h>
 
 #include "pager/pager.h"
 #include "pager/prefetch.h"
@@ -32,7 +36,8 @@ static void reader_came(void *filler)
 {
 	struct pager *p = filler;
 
-	if (atomic_load(&p->ctx->reads_files) && !atomic_load(&p->ctx->reader_reads))
+	if (p->wants_threads ||
+	    (atomic_load(&p->ctx->reads_files) && !atomic_load(&p->ctx->reader_reads)))
 		pool_start(&p->pool);
 }
 
@@ -83,12 +88,17 @@ static struct pager *pager_for(struct uffd_ctx *ctx)
 	return p;
 }
 
-static bool reads_file(const struct uffd_source *s)
+/* Which of its files, or those of its layers, a ring can read, and which need threads. */
+static void look_at_files(struct pager *p, const struct uffd_source *s)
 {
 	for (size_t i = 0; i < s->layer_count; i++)
-		if (s->layers[i]->choose)
-			return true;
-	return s->choose != NULL;
+		look_at_files(p, s->layers[i]);
+	if (!s->choose)
+		return;
+	if (s->blocks)
+		atomic_store(&p->wants_threads, true);
+	else
+		atomic_store(&p->ctx->reads_files, true);
 }
 
 static bool can_move(const struct uffd_region *r)
@@ -152,6 +162,41 @@ static int choose_install(struct uffd_region *r, uint32_t wanted)
 	return able ? 0 : -EOPNOTSUPP;
 }
 
+static bool writes_cache(const struct uffd_region *r)
+{
+	return r->install == LIBUFFD_INSTALL_ALIAS || r->install == LIBUFFD_INSTALL_POPULATE ||
+	       r->install_huge == LIBUFFD_INSTALL_ALIAS;
+}
+
+/*
+ * Whether the program has pages there already. COPY meets them and leaves them; whoever writes to the cache
+ * must look first. True where it cannot be known.
+ */
+static bool has_pages(const struct uffd_region *r)
+{
+	struct page_region found;
+	struct pm_scan_arg arg = {
+		.size = sizeof(arg),
+		.start = r->parts[0].address,
+		.end = r->parts[0].address + r->length,
+		.vec = (uint64_t)(uintptr_t)&found,
+		.vec_len = 1,
+		.max_pages = 1,
+		.category_anyof_mask = PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
+		.return_mask = PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
+	};
+	int fd, n;
+
+	if (r->flags & LIBUFFD_REGION_FOREIGN)
+		return false;
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	n = uffd_raw_pagemap_scan(fd, &arg);
+	close(fd);
+	return n != 0;
+}
+
 int pager_attach(struct uffd_region *r, uint32_t install)
 {
 	struct uffd_ctx *ctx = r->ctx;
@@ -166,13 +211,13 @@ int pager_attach(struct uffd_region *r, uint32_t install)
 	p = pager_for(ctx);
 	if (!p)
 		return -ENOMEM;
-	if (reads_file(r->source)) {
-		atomic_store(&ctx->reads_files, true);
-		/* The loop may have come before; in it, this would be a callback: then without. */
-		if (ctx->reader_ops && !ctx_is_reader(ctx))
-			reader_came(p);
-	}
+	look_at_files(p, r->source);
+	/* The loop may have come before; in it, this would be a callback: then without. */
+	if (ctx->reader_ops && !ctx_is_reader(ctx))
+		reader_came(p);
 	if (r->install_huge == LIBUFFD_INSTALL_MOVE)
 		buffers_want_huge(&p->buffers);
+	if (writes_cache(r))
+		r->had_pages = has_pages(r);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "pager/pager.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -32,6 +33,7 @@ struct piece {
 	struct page_run run;
 	uint32_t how;
 	bool zero;             /* nothing to read */
+	bool present;          /* nothing to read: the program had it before */
 	const uint8_t *direct; /* nothing to read: it is in memory */
 };
 
@@ -119,6 +121,21 @@ static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
 	return r->install_huge != LIBUFFD_INSTALL_ALIAS || alias_is_huge(r, page);
 }
 
+/*
+ * Where a way of installing that writes to the cache is to stop: at the first page that the program had
+ * before, or that it did not have. Such pages stay as they are.
+ */
+static uint64_t alike_in_presence(struct uffd_region *r, uint64_t first, uint64_t end,
+				  bool *present)
+{
+	uint64_t page = first + 1;
+
+	*present = is_mapped(r, first);
+	while (page < end && is_mapped(r, page) == *present)
+		page++;
+	return page;
+}
+
 /* What [first, end) begins with, in whole pages. 0, or the source's error. */
 static int next_piece(struct uffd_region *r, uint64_t first, uint64_t end, struct piece *p)
 {
@@ -129,6 +146,13 @@ static int next_piece(struct uffd_region *r, uint64_t first, uint64_t end, struc
 	int ret;
 
 	*p = (struct piece){.run = {first, end, false}, .how = r->install};
+	if (r->had_pages) {
+		end = alike_in_presence(r, first, end, &p->present);
+		p->run.end = end;
+		if (p->present)
+			return 0;
+		length = in_source(r, first, (end - first) << r->page_shift);
+	}
 	if (huge_piece(r, first, end)) {
 		p->run.end = first + pages_of(r, HUGE_BYTES);
 		p->how = r->install_huge;
@@ -254,7 +278,9 @@ void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int
 	reading_give(read);
 	if (waited)
 		atomic_fetch_sub(&p->demand, 1);
-	retry_room(ctx);
+	/* One that was refused has made no room: it only gives back what it had taken. */
+	if (gone)
+		retry_room(ctx);
 	if (atomic_load(&p->prefetching) && !ctx_in_turn(ctx))
 		ctx_kick(ctx);
 	/* From here on the region, and with it all that is here, may end. */
@@ -269,17 +295,19 @@ static void finish(struct uffd_read *read, int ret)
 
 	if (ret == READING_DONE)
 		ret = install(read);
-	/* Into the alias the kernel could not write: its file system had no room for the page. */
-	if (ret == -EFAULT && read->how == LIBUFFD_INSTALL_ALIAS)
-		ret = -ENOSPC;
-	if (ret == BRING_BUSY && read->prefetch)
-		resolve_give_up(r, &read->run, LIBUFFD_PAGE_EMPTY);
-	else if (ret == BRING_BUSY)
-		fill_later(r, &read->run, &read->why);
-	else if (ret < 0)
+	if (ret < 0)
 		fill_failed(r, &read->run, &read->why, ret);
 	first = (ret == 0 ? read->run.end : read->run.first) - first;
 	pager_conclude(read, read->length, first << r->page_shift, ret < 0 ? ret : 0);
+}
+
+/* A read that has left the thread that began it has come to ret. */
+static void go_on(struct uffd_read *read, int ret)
+{
+	if (ret == BRING_BUSY)
+		fill_later(read->region, &read->run, &read->why, read);
+	else if (ret != READING_QUEUED)
+		finish(read, ret);
 }
 
 /* The answer to a read that was queued; n is what there is of read->part. */
@@ -292,14 +320,22 @@ static void answered(struct uffd_read *read, int64_t n)
 		read->filled += (uint64_t)n;
 		ret = reading_advance(read);
 	}
-	if (ret != READING_QUEUED)
-		finish(read, ret);
+	go_on(read, ret);
 }
 
-void uffd_read_done(struct uffd_read *read, int64_t result)
+int pager_again(struct uffd_read *read)
 {
-	if (read)
-		read->answered(read, result);
+	int ret = reading_advance(read);
+
+	if (ret == BRING_BUSY)
+		return ret;
+	go_on(read, ret);
+	return 0;
+}
+
+void pager_cancel(struct uffd_read *read)
+{
+	pager_conclude(read, read->length, 0, -ECANCELED);
 }
 
 /* Who wants it, and how that is to be told when it is there. */
@@ -310,6 +346,28 @@ struct errand {
 	uint64_t set_entry;
 	bool queued; /* some of it is on its way, and will tell when it is there */
 };
+
+/*
+ * The alias gets its pages before anybody writes to them: where there is no room for one that is an error
+ * here, and a SIGBUS for whoever writes.
+ */
+static int make_alias(struct uffd_read *read)
+{
+	if (madvise(read->to, (size_t)read->length, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	/* Before 5.14 the kernel does not know it, and fallocate() does the same for hugetlbfs and tmpfs. */
+	if (errno == EINVAL && fallocate(read->region->fd, 0,
+					 (off_t)(read->region->fd_offset +
+						 (read->run.first << read->region->page_shift)),
+					 (off_t)read->length) == 0)
+		return 0;
+	return -ENOSPC;
+}
+
+static bool has_page(const struct page_run *run, const struct uffd_region *r, uint64_t offset)
+{
+	return offset >> r->page_shift >= run->first && offset >> r->page_shift < run->end;
+}
 
 /* While somebody waits for a read no prefetch begins another. */
 static void count_in(struct uffd_read *read)
@@ -343,7 +401,7 @@ static int read_piece(struct uffd_region *r, struct piece *p, struct errand *err
 	read->how = p->how;
 	read->length = (p->run.end - p->run.first) << r->page_shift;
 	read->answered = answered;
-	if (ctx_is_reader(r->ctx))
+	if (ctx_is_reader(r->ctx) && has_page(&p->run, r, errand->why->fault_offset))
 		read->read_at = r->ctx->batch_read_at;
 	if (p->how == LIBUFFD_INSTALL_ALIAS)
 		read->to = r->alias + (p->run.first << r->page_shift);
@@ -353,20 +411,25 @@ static int read_piece(struct uffd_region *r, struct piece *p, struct errand *err
 	}
 	atomic_fetch_add(&r->fillers, 1);
 	count_in(read);
-	ret = reading_advance(read);
+	ret = p->how == LIBUFFD_INSTALL_ALIAS ? make_alias(read) : READING_DONE;
+	if (ret == READING_DONE)
+		ret = reading_advance(read);
 	if (ret == READING_QUEUED) {
+		/* It may be over, and gone. */
 		errand->queued = true;
+		if (ctx_is_reader(r->ctx) && has_page(&p->run, r, errand->why->fault_offset))
+			r->ctx->on_its_way = true;
 		return 0;
 	}
-	if (read->queued) {
-		/* It had left, and came back for its next part: it is seen to as one that did. */
-		finish(read, ret);
+	if (ret == BRING_BUSY && read->filled) {
+		/* A part of it is there, and is not read again. */
+		read->queued = true;
+		errand->queued = true;
+		go_on(read, ret);
 		return 0;
 	}
 	if (ret == READING_DONE)
 		ret = install(read);
-	if (ret == -EFAULT && read->how == LIBUFFD_INSTALL_ALIAS)
-		ret = -ENOSPC;
 	p->run.first = ret ? read->run.first : p->run.end;
 	done = read->length - ((read->run.end - p->run.first) << r->page_shift);
 	pager_conclude(read, done, done, ret < 0 ? ret : 0);
@@ -378,9 +441,13 @@ static int bring_piece(struct uffd_region *r, struct piece *p, struct errand *er
 	uint64_t first = p->run.first;
 	int ret;
 
-	if (!p->zero && !p->direct)
+	if (!p->zero && !p->direct && !p->present)
 		return read_piece(r, p, errand);
-	ret = put(r, &p->run, p->zero ? INSTALL_ZERO : INSTALL_COPY, p->direct);
+	ret = put(r, &p->run,
+		  p->present ? INSTALL_CONTINUE
+		  : p->zero  ? INSTALL_ZERO
+			     : INSTALL_COPY,
+		  p->direct);
 	first = (ret ? p->run.first : p->run.end) - first;
 	if (errand->prefetch)
 		prefetch_ended(errand->prefetch, first << r->page_shift, first << r->page_shift, 0);

@@ -44,8 +44,11 @@ struct uffd_read {
 	uint64_t length;  /* bytes of it */
 	uint64_t filled;  /* ... that are there */
 
-	struct segment part; /* what is being read now */
-	bool through_cache;  /* O_DIRECT was refused for it */
+	struct segment part;    /* what is being read now */
+	_Atomic uint32_t stage; /* of a submit: enum stage in reading.c */
+	int64_t answer;         /* ... that came before it returned */
+	bool direct;            /* ... is read by O_DIRECT */
+	bool through_cache;     /* O_DIRECT was refused for it */
 	void (*answered)(struct uffd_read *read, int64_t n);
 	struct file_read file;
 	struct uffd_read *next; /* the pool's */
@@ -61,8 +64,9 @@ struct pager {
 	_Atomic uint64_t reads_taken[READS / 64];
 	struct buffers buffers;
 	struct pool pool;
-	_Atomic uint32_t demand;   /* reads under way that somebody waits for */
-	_Atomic uint64_t demanded; /* when the last of them began; clock */
+	_Atomic bool wants_threads; /* a source blocks a ring */
+	_Atomic uint32_t demand;    /* reads under way that somebody waits for */
+	_Atomic uint64_t demanded;  /* when the last of them began; clock */
 
 	pthread_mutex_t lock; /* prefetches */
 	struct uffd_prefetch *prefetches;
@@ -78,6 +82,8 @@ uint64_t pager_huge_edge(struct uffd_region *r, uint64_t page);
 /* struct content: attach and bring of every source. */
 int pager_attach(struct uffd_region *r, uint32_t install);
 int pager_bring(struct uffd_region *r, struct page_run *run, const struct uffd_extent *why);
+int pager_again(struct uffd_read *read);
+void pager_cancel(struct uffd_read *read);
 
 /*
  * The same for a prefetch, which is told of everything it brings, and of every read that ends. Its bytes

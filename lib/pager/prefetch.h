@@ -21,7 +21,7 @@ struct uffd_prefetch {
 	bool stepping;              /* the reader is in a step of it */
 	bool closed;                /* its handle is given up */
 	bool over;                  /* nothing more is to be begun */
-	struct uffd_region *region; /* while it is listed */
+	struct uffd_region *region; /* while it is listed, or something is in flight */
 
 	struct uffd_range *ranges;
 	uint64_t range_count;

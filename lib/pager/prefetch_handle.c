@@ -88,7 +88,8 @@ static int check(struct uffd_prefetch **out, struct uffd_region *r,
 		return -EINVAL;
 	if (!ctx_is_ours(r->ctx))
 		return -ECHILD;
-	if (!r->source)
+	/* Without MISSING the cache is the content, whatever the source has. */
+	if (!r->source || !(r->modes & LIBUFFD_MISSING))
 		return -EOPNOTSUPP;
 	return o->workingset ? workingset_fits(o->workingset, r) : check_ranges(r, o);
 }
@@ -156,7 +157,8 @@ static bool would_wait_for_itself(struct uffd_prefetch *f)
 	bool itself;
 
 	pthread_mutex_lock(&f->lock);
-	itself = f->listed && ctx_is_reader(f->region->ctx);
+	/* What is listed, or in flight, keeps its region from ending. */
+	itself = (f->listed || f->in_flight) && ctx_is_reader(f->region->ctx);
 	pthread_mutex_unlock(&f->lock);
 	return itself;
 }

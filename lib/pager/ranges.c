@@ -12,19 +12,20 @@
 
 #include "pager/workingset.h"
 
-#define FIRST_BATCH_BYTES (UINT64_C(1) << 20)
-#define LAST_BATCH_BYTES  (UINT64_C(64) << 20)
+#define FIRST_BATCH_BYTES (UINT64_C(4) << 20)
+#define LAST_BATCH_BYTES  (UINT64_C(64) << 20) /* behind it the rest is one */
 
 struct order {
 	uint64_t *pages; /* in the order of first asking */
 	uint64_t count;
+	uint64_t most; /* that there is room for */
 	uint8_t *seen; /* a bit a page */
 	uint64_t page_size;
 };
 
 static void take_pages(struct order *o, uint64_t first, uint64_t end)
 {
-	for (uint64_t page = first; page < end; page++) {
+	for (uint64_t page = first; page < end && o->count < o->most; page++) {
 		uint8_t bit = (uint8_t)(1u << page % 8);
 
 		if (o->seen[page / 8] & bit)
@@ -49,12 +50,13 @@ static int collect(const struct uffd_workingset *set, struct order *o)
 	uint64_t pages = set->file.region_length / set->file.page_size;
 	uint64_t most = most_pages(set, pages), n = workingset_count(set);
 
-	*o = (struct order){.page_size = set->file.page_size};
+	/* While it is recorded more may come between two looks: the picture ends at most. */
+	*o = (struct order){.page_size = set->file.page_size, .most = most};
 	o->pages = malloc((size_t)(most + 1) * sizeof(*o->pages));
 	o->seen = calloc(1, (size_t)(pages / 8 + 1));
 	if (!o->pages || !o->seen)
 		return -ENOMEM;
-	for (uint64_t i = 0; i < n && o->count < most; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		struct uffd_workingset_entry e = workingset_entry(set, i);
 
 		if (e.kind != LIBUFFD_PREFETCH)
@@ -81,8 +83,7 @@ static void sort_batches(struct order *o)
 		n = n < o->count - at ? n : o->count - at;
 		qsort(o->pages + at, (size_t)n, sizeof(*o->pages), compare);
 		at += n;
-		if (batch * o->page_size < LAST_BATCH_BYTES)
-			batch = batch ? batch * 2 : 1;
+		batch = n * 2 * o->page_size > LAST_BATCH_BYTES ? o->count : n * 2;
 	}
 }
 

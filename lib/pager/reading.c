@@ -62,20 +62,39 @@ void reading_give(struct uffd_read *read)
 	atomic_fetch_and(&p->reads_taken[i / PER_WORD], ~(UINT64_C(1) << i % PER_WORD));
 }
 
-static int submit(struct uffd_read *read)
+/* How far a submit and its answer are: an answer that comes first is left to the thread that submits. */
+enum stage { STAGE_NONE, STAGE_SUBMITTING, STAGE_SUBMITTED, STAGE_ANSWERED };
+
+static int submit(struct uffd_read *read, int64_t *n)
 {
 	const struct segment *part = &read->part;
 	bool was_queued = read->queued;
+	uint32_t stage = STAGE_SUBMITTING;
 	int ret;
 
-	/* From here on another thread may answer. */
 	read->queued = true;
+	atomic_store(&read->stage, STAGE_SUBMITTING);
 	ret = part->leaf->ops.submit(part->leaf->user, read, read->to + read->filled, part->length,
 				     part->offset);
-	if (ret == 0)
+	if (ret < 0) {
+		read->queued = was_queued;
+		return ret == -EBUSY ? BRING_BUSY : source_error(ret);
+	}
+	if (atomic_compare_exchange_strong(&read->stage, &stage, STAGE_SUBMITTED))
 		return READING_QUEUED;
+	/* Not deeper and deeper: a page may be of many parts, each answered at once. */
 	read->queued = was_queued;
-	return ret == -EBUSY ? BRING_BUSY : source_error(ret);
+	*n = read->answer;
+	return READING_DONE;
+}
+
+void uffd_read_done(struct uffd_read *read, int64_t result)
+{
+	if (!read)
+		return;
+	read->answer = result;
+	if (atomic_exchange(&read->stage, STAGE_ANSWERED) != STAGE_SUBMITTING)
+		read->answered(read, result);
 }
 
 static void file_done(struct file_read *file, int64_t n);
@@ -88,11 +107,12 @@ static bool on_ring(struct uffd_read *read)
 	bool was_queued = read->queued;
 	struct file_choice c;
 
-	if (!atomic_load_explicit(&ctx->reader_reads, memory_order_relaxed))
+	if (part->leaf->blocks || !atomic_load_explicit(&ctx->reader_reads, memory_order_relaxed))
 		return false;
 	/* NULL is aligned to nothing that O_DIRECT asks for. */
 	c = part->leaf->choose(part->leaf->user, read->through_cache ? to + 1 : to, part->length,
 			       part->offset);
+	read->direct = c.direct;
 	read->file = (struct file_read){
 		.fd = c.fd,
 		.to = to,
@@ -151,9 +171,14 @@ int reading_begin(struct uffd_read *read, int64_t *n)
 	struct uffd_source *leaf = read->part.leaf;
 	struct uffd_ctx *ctx = read->pager->ctx;
 
+	if (leaf->ops.submit) {
+		int ret = submit(read, n);
+
+		if (ret == READING_QUEUED || ret == READING_DONE)
+			ctx_count(ctx, COUNTER(reads), 1);
+		return ret;
+	}
 	ctx_count(ctx, COUNTER(reads), 1);
-	if (leaf->ops.submit)
-		return submit(read);
 	if (must_not_wait(read)) {
 		if (leaf->choose && on_ring(read))
 			return READING_QUEUED;
@@ -173,23 +198,26 @@ static void file_done(struct file_read *file, int64_t n)
 	struct uffd_read *read =
 		(struct uffd_read *)((char *)file - offsetof(struct uffd_read, file));
 	struct segment *part = &read->part;
-	int64_t more = 0;
+	bool refused = n == -EINVAL && read->direct;
+	bool some = n > 0 && n < (int64_t)part->length;
 
-	if (n == (int64_t)part->length || n == 0 ||
-	    (n < 0 && n != -EINTR && n != -EAGAIN && (n != -EINVAL || read->through_cache))) {
+	if (!refused && !some && n != -EINTR) {
 		read->answered(read, n);
 		return;
 	}
-	if (n == -EINVAL)
-		read->through_cache = true;
-	if (n > 0) {
+	read->through_cache |= refused;
+	if (some) {
 		ctx_count(read->pager->ctx, COUNTER(read_bytes), (uint64_t)n);
 		read->filled += (uint64_t)n;
 		part->offset += (uint64_t)n;
 		part->length -= (uint64_t)n;
 	}
-	if (reading_begin(read, &more) == READING_DONE)
-		read->answered(read, more);
+	/* It is one read still, and not counted as another. */
+	if (!on_ring(read)) {
+		n = part->leaf->ops.read(part->leaf->user, read->to + read->filled, part->length,
+					 part->offset);
+		read->answered(read, n);
+	}
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "memory/resolve.h"
 #include "pager/prefetch.h"
 #include "pager/reading.h"
+#include "pager/recording.h"
 #include "pager/workingset.h"
 
 /* Of as many pages as claims has bits, at 4 KiB; one page where pages are larger. */
@@ -104,6 +105,17 @@ static int each_claim(struct uffd_read *read,
 		}
 	}
 	return ret;
+}
+
+/* A recording has it too; when it is there it does not tell. */
+static int note(struct uffd_read *read, struct page_run *run, const uint8_t *src)
+{
+	struct uffd_workingset *set;
+	uint64_t entry;
+
+	(void)src;
+	recording_note(read->region, run, &read->why, &set, &entry);
+	return 0;
 }
 
 static int give_up(struct uffd_read *read, struct page_run *run, const uint8_t *src)
@@ -235,6 +247,7 @@ enum prefetch_step replay_step(struct uffd_prefetch *f, struct uffd_region *r,
 		return STEP_BEGUN;
 	}
 	ctx_count(r->ctx, COUNTER(pages_prefetch), (uint64_t)__builtin_popcountll(read->claims));
+	each_claim(read, note);
 	pass(f, length, length);
 	*begun = length;
 	atomic_fetch_add(&r->fillers, 1);

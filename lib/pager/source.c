@@ -38,6 +38,8 @@ int source_make(struct uffd_source **out, uint64_t length, const struct uffd_sou
 	s->content = (struct content){
 		.attach = pager_attach,
 		.bring = pager_bring,
+		.again = pager_again,
+		.cancel = pager_cancel,
 		.length = length,
 		.keep = keep,
 		.drop = drop,

@@ -28,6 +28,7 @@ struct uffd_source {
 	void *user;
 	/* Files: who may read them in another way than ops.read does. NULL: nobody. */
 	struct file_choice (*choose)(void *user, const void *to, uint64_t length, uint64_t offset);
+	bool blocks; /* ... and its file system makes a ring wait for a read: threads must */
 	/* Layers: none reads by itself. */
 	struct uffd_source **layers;
 	size_t layer_count;

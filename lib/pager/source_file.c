@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -122,10 +123,7 @@ static void identify(struct uffd_source *s, const struct stat *st)
 		s->id[i] = (uint8_t)(words[i / 8] >> 8 * (i % 8));
 }
 
-/*
- * tmpfs, memfd and their like know no read that does not wait (6.18): a ring would give each to a worker,
- * whose wake-up costs more than the read.
- */
+/* tmpfs, memfd and their like: what they have is there as fast as it can be asked for. */
 static bool in_memory(int fd)
 {
 	struct statfs fs;
@@ -133,6 +131,19 @@ static bool in_memory(int fd)
 	if (fstatfs(fd, &fs) < 0)
 		return false;
 	return fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC;
+}
+
+/*
+ * Whether a read may be asked not to wait, which is what a ring relies on: one of a file that cannot (FUSE,
+ * NFS, 9p) is made within io_uring_enter(), or by a worker, and FUSE answers one that comes in parts with its
+ * first part over and over (seen on 6.18).
+ */
+static bool blocks(int fd)
+{
+	char byte;
+	struct iovec iov = {&byte, 1};
+
+	return preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && errno == EOPNOTSUPP;
 }
 
 /* fd becomes the source's, or is closed. */
@@ -150,6 +161,8 @@ static int make(struct uffd_source **out, int fd, uint32_t flags)
 	}
 	f->fd = fd;
 	f->direct_fd = -1;
+	/* It was for opening only: io_uring takes a file that has it for one that never waits. */
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	ret = measure(f, &st);
 	if (ret == 0 && flags & LIBUFFD_SOURCE_DIRECT)
 		ret = open_direct(f);
@@ -159,9 +172,9 @@ static int make(struct uffd_source **out, int fd, uint32_t flags)
 	}
 	ret = source_make(out, f->length, &ops, f);
 	if (ret == 0) {
-		/* A file that is in memory is there as fast as it can be asked for. */
 		if (flags & LIBUFFD_SOURCE_DIRECT || !in_memory(fd))
 			(*out)->choose = choose;
+		(*out)->blocks = blocks(f->direct_fd >= 0 ? f->direct_fd : fd);
 		identify(*out, &st);
 	}
 	return ret;
@@ -211,7 +224,9 @@ static int open_again(int fd)
 	again = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (again >= 0)
 		return advise(again);
-	/* No /proc, or a file that this process may not open by itself. */
+	/* No /proc, or a file that this process may not open by itself. Of O_DIRECT it would stay. */
+	if (fcntl(fd, F_GETFL) & O_DIRECT)
+		return -errno;
 	again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return again < 0 ? -errno : again;
 }

@@ -18,6 +18,7 @@
 
 #define FLAGS        (LIBUFFD_WORKINGSET_AROUND | LIBUFFD_WORKINGSET_TRACE)
 #define MOST_ENTRIES (UINT64_C(64) << 20)
+#define LOOK_BACK    65536u /* entries, for one that is asked for again */
 
 void workingset_keep(struct uffd_workingset *set)
 {
@@ -42,35 +43,56 @@ void workingset_drop(struct uffd_workingset *set)
 
 /* Recording. */
 
+/* Writes a new entry. False: there is no room for another. */
+static bool append(struct uffd_workingset *set, const struct uffd_region *r,
+		   const struct page_run *run, const struct uffd_extent *why, uint64_t *entry)
+{
+	struct uffd_workingset_entry *e;
+
+	*entry = atomic_fetch_add(&set->asked, 1);
+	if (*entry >= set->capacity)
+		return false;
+	e = &set->log[*entry];
+	e->offset = run->first << r->page_shift;
+	e->length = (run->end - run->first) << r->page_shift;
+	e->fault_offset = why->fault_offset - e->offset < e->length ? why->fault_offset : e->offset;
+	e->time_ns = clock_now() - set->began;
+	e->flags = why->flags;
+	__atomic_store_n(&e->kind, why->kind, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* What is asked for again has its entry: the last that has the page and is not there yet. */
+static bool find(const struct uffd_workingset *set, uint64_t offset, uint64_t *entry)
+{
+	uint64_t count = workingset_count(set);
+
+	for (uint64_t i = count; i > 0 && count - i < LOOK_BACK; i--) {
+		struct uffd_workingset_entry e = workingset_entry(set, i - 1);
+
+		if (e.kind && !e.latency_ns && offset - e.offset < e.length) {
+			*entry = i - 1;
+			return true;
+		}
+	}
+	return false;
+}
+
 void recording_note(struct uffd_region *r, const struct page_run *run,
 		    const struct uffd_extent *why, struct uffd_workingset **out, uint64_t *entry)
 {
+	bool again = why->tries || why->flags & EXTENT_NOTED;
 	struct uffd_workingset *set;
 
 	*out = NULL;
-	if (!atomic_load_explicit(&r->recording, memory_order_relaxed) || why->tries)
+	if (!atomic_load_explicit(&r->recording, memory_order_relaxed))
 		return;
 	atomic_fetch_add(&r->recorders, 1);
 	set = atomic_load(&r->recording);
-	if (set && (why->kind != LIBUFFD_PREFETCH || set->flags & LIBUFFD_WORKINGSET_TRACE)) {
-		uint64_t i = atomic_fetch_add(&set->asked, 1);
-
-		if (i < set->capacity) {
-			struct uffd_workingset_entry *e = &set->log[i];
-
-			e->offset = run->first << r->page_shift;
-			e->length = (run->end - run->first) << r->page_shift;
-			/* Of a part that is asked for again its first page is the one that is left. */
-			e->fault_offset = why->fault_offset - e->offset < e->length
-						  ? why->fault_offset
-						  : e->offset;
-			e->time_ns = clock_now() - set->began;
-			e->flags = why->flags;
-			__atomic_store_n(&e->kind, why->kind, __ATOMIC_RELEASE);
-			*out = set;
-			*entry = i;
-		}
-	}
+	if (set && (why->kind != LIBUFFD_PREFETCH || set->flags & LIBUFFD_WORKINGSET_TRACE) &&
+	    (again ? find(set, run->first << r->page_shift, entry)
+		   : append(set, r, run, why, entry)))
+		*out = set;
 	atomic_fetch_sub(&r->recorders, 1);
 }
 

@@ -111,8 +111,7 @@ static int check_totals(const struct wset_file *f)
 	if (f->source_offset >= f->source_length ||
 	    f->region_length - page >= f->source_length - f->source_offset)
 		return -EBADMSG;
-	if (f->pack_bytes > f->region_length || f->pack_bytes & (page - 1) ||
-	    f->sum_count != blocks(f->pack_bytes))
+	if (f->pack_bytes > f->region_length || f->sum_count != blocks(f->pack_bytes))
 		return -EBADMSG;
 	if (f->entry_count > WSET_MOST || f->run_count > WSET_MOST || f->sum_count > WSET_MOST)
 		return -EFBIG;
@@ -129,13 +128,17 @@ static bool entry_ok(const struct wset_file *f, uint64_t i)
 {
 	const struct uffd_workingset_entry *e = &f->entries[i];
 
+	/* Where the fault is in front of its extent the difference wraps, and is too long. */
 	return pages_of_region(f, e->offset, e->length) &&
-	       !(e->fault_offset & (f->page_size - 1)) && e->fault_offset >= e->offset &&
-	       e->fault_offset - e->offset < e->length && e->kind >= LIBUFFD_FAULT_MISSING &&
-	       e->kind <= LIBUFFD_PREFETCH && !(e->flags & ~LIBUFFD_EXTENT_WRITE);
+	       !(e->fault_offset & (f->page_size - 1)) && e->fault_offset - e->offset < e->length &&
+	       e->kind >= LIBUFFD_FAULT_MISSING && e->kind <= LIBUFFD_PREFETCH &&
+	       !(e->flags & ~LIBUFFD_EXTENT_WRITE);
 }
 
-/* How much content there is in front of run i; the runs before it are known to be good. */
+/*
+ * How much content there is in front of run i. It may wrap around where runs share pages, which is
+ * found in the end; where they do not it is within the region.
+ */
 static uint64_t packed_before(const struct wset_file *f, uint64_t i)
 {
 	const struct wset_run *last;
@@ -151,8 +154,7 @@ static bool run_ok(const struct wset_file *f, uint64_t i)
 	const struct wset_run *r = &f->runs[i];
 
 	return pages_of_region(f, r->offset, r->length) && !(r->flags & ~WSET_RUN_ZERO) &&
-	       !r->reserved && r->packed_at == packed_before(f, i) &&
-	       packed_before(f, i + 1) <= f->pack_bytes;
+	       !r->reserved && r->packed_at == packed_before(f, i);
 }
 
 struct span {
