@@ -6,13 +6,13 @@
 #ifndef UFFD_PREFETCH_H
 #define UFFD_PREFETCH_H
 
-#include <time.h>
-
 #include <uffd/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct timespec;
 
 struct uffd_prefetch;
 struct uffd_workingset;

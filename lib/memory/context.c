@@ -11,10 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "memory/fill.h"
-#include "memory/retry.h"
-#include "memory/region.h"
-#include "memory/resolve.h"
 #include "util/clock.h"
 #include "util/options.h"
 
@@ -100,7 +96,7 @@ static const uint32_t *make_alive(void)
 	return page;
 }
 
-static void free_ctx(struct uffd_ctx *ctx)
+void ctx_free(struct uffd_ctx *ctx)
 {
 	const struct filler_ops *filler = atomic_load(&ctx->filler_ops);
 
@@ -128,7 +124,7 @@ static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64
 	ctx->alive = make_alive();
 	ctx->zeros = make_zeros();
 	if (!ctx->alive || !ctx->zeros) {
-		free_ctx(ctx);
+		ctx_free(ctx);
 		return -ENOMEM;
 	}
 	ctx->fd = -1;
@@ -211,7 +207,7 @@ int uffd_ctx_open(struct uffd_ctx **out, const struct uffd_ctx_opts *opts)
 		return ret;
 	fd = open_uffd(&o, features);
 	if (fd < 0) {
-		free_ctx(ctx);
+		ctx_free(ctx);
 		return fd;
 	}
 	ctx->fd = fd;
@@ -265,7 +261,7 @@ int uffd_ctx_adopt(struct uffd_ctx **out, int fd, uint64_t features,
 		return ret;
 	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
 		ret = -errno;
-		free_ctx(ctx);
+		ctx_free(ctx);
 		return ret;
 	}
 	ctx->fd = fd;
@@ -283,73 +279,6 @@ int uffd_ctx_fd(const struct uffd_ctx *ctx)
 uint64_t uffd_ctx_features(const struct uffd_ctx *ctx)
 {
 	return ctx ? ctx->features : 0;
-}
-
-/* Frees every region and the context, without a word to the kernel about the memory. */
-static void forget(struct uffd_ctx *ctx)
-{
-	while (ctx->regions) {
-		struct uffd_region *r = ctx->regions;
-
-		/* The table goes with the context: no need to take every region out of it. */
-		ctx->regions = r->next;
-		region_free(r);
-	}
-	retry_fini(ctx);
-	free_ctx(ctx);
-}
-
-int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
-{
-	int ret;
-
-	if (!ctx)
-		return -EINVAL;
-	if (!ctx_is_ours(ctx)) {
-		close(ctx->fd);
-		forget(ctx);
-		return 0;
-	}
-	if (how > LIBUFFD_CLOSE_DROP)
-		return -EINVAL;
-	if (ctx->reader_ops)
-		return -EBUSY;
-	/* First settle all, then end all: a refusal half way leaves every region as it was. */
-	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
-		ret = region_settle(r, how);
-		if (ret < 0)
-			return ret;
-	}
-	for (struct uffd_region *r = ctx->regions; r; r = r->next)
-		region_leave(r);
-	for (struct uffd_region *r = ctx->regions; r; r = r->next)
-		region_unregister(r);
-	close(ctx->fd);
-	forget(ctx);
-	return 0;
-}
-
-int uffd_ctx_release(struct uffd_ctx *ctx, int *fd)
-{
-	if (!ctx || !fd)
-		return -EINVAL;
-	if (!ctx_is_ours(ctx))
-		return -ECHILD;
-	if (ctx->reader_ops)
-		return -EBUSY;
-	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
-		/* Their messages have been read: they must fault again, for the next owner to hear.
-		 */
-		if (retry_cancel(r))
-			resolve_wake_all(r);
-		if (pagestate_find_busy(&r->pages, 0) < r->pages.pages)
-			return -EBUSY;
-	}
-	for (struct uffd_region *r = ctx->regions; r; r = r->next)
-		region_leave(r);
-	*fd = ctx->fd;
-	forget(ctx);
-	return 0;
 }
 
 int uffd_ctx_stats(const struct uffd_ctx *ctx, struct uffd_stats *stats)

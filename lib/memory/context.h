@@ -182,6 +182,8 @@ bool ctx_lookup(struct uffd_ctx *ctx, uint64_t address, struct table_entry *foun
  * at once in the reader's own thread.
  */
 void ctx_wait_for_reader(struct uffd_ctx *ctx);
+/* Frees it, its regions being gone. */
+void ctx_free(struct uffd_ctx *ctx);
 /* Wakes the reader, if there is one. Any thread. */
 void ctx_kick(struct uffd_ctx *ctx);
 

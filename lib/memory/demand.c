@@ -20,6 +20,9 @@ static int sleep_until_settled(struct uffd_region *r, uint32_t seen, uint64_t de
 	if (deadline && clock_now() >= deadline)
 		return -ETIMEDOUT;
 	retry_at = fill_retry(r->ctx, clock_now());
+	/* What was tried again just now may have come. */
+	if (atomic_load(&r->settled) != seen)
+		return 0;
 	/* Only this thread reads: the page's owner may need what it would read. */
 	if (ctx_is_reader(r->ctx) && !retry_at)
 		return -EDEADLK;

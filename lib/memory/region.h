@@ -117,12 +117,8 @@ int region_pages(const struct uffd_region *r, uint64_t offset, uint64_t length, 
  */
 uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *end);
 
-/* Settles unfilled pages as LIBUFFD_CLOSE_* says. */
-int region_settle(struct uffd_region *r, uint32_t how);
-/* Nothing is claimed: nothing more is begun for it, and nobody is left who would touch it. */
-void region_leave(struct uffd_region *r);
-/* Wakes waiters and unregisters. */
-void region_unregister(struct uffd_region *r);
+/* close.c */
+
 /* Takes it out of its context. With the context's lock held. */
 void region_unlink(struct uffd_region *r);
 /* Frees it, and calls user_free. Without the lock. */

@@ -28,52 +28,6 @@
 #define TURN_BYTES   (UINT64_C(1) << 20) /* begun before the loop looks for faults again */
 #define NO_ROOM_NS   (uint64_t) NS_PER_MS
 
-/* With the lock held. True: nobody has it any more, and the caller frees it without the lock. */
-static bool settle(struct uffd_prefetch *f)
-{
-	if (f->over && !f->in_flight && !f->stepping &&
-	    atomic_load(&f->state) == LIBUFFD_PREFETCH_RUNNING) {
-		uint32_t state = f->error              ? LIBUFFD_PREFETCH_FAILED
-				 : f->done >= f->total ? LIBUFFD_PREFETCH_DONE
-						       : LIBUFFD_PREFETCH_CANCELLED;
-
-		atomic_store(&f->state, state);
-		futex_wake_all(&f->state);
-	}
-	return f->closed && !f->listed && !f->in_flight && !f->stepping;
-}
-
-void prefetch_free(struct uffd_prefetch *f)
-{
-	if (f->set)
-		workingset_drop(f->set);
-	pthread_mutex_destroy(&f->lock);
-	free(f->ranges);
-	free(f);
-}
-
-void prefetch_unlock(struct uffd_prefetch *f)
-{
-	bool last = settle(f);
-
-	pthread_mutex_unlock(&f->lock);
-	if (last)
-		prefetch_free(f);
-}
-
-void prefetch_ended(struct uffd_prefetch *f, uint64_t gone, uint64_t brought, int error)
-{
-	pthread_mutex_lock(&f->lock);
-	f->in_flight -= gone;
-	f->brought += brought;
-	f->done += gone;
-	if (error && !f->error) {
-		f->error = error;
-		f->over = true;
-	}
-	prefetch_unlock(f);
-}
-
 /* What may be begun just now: bytes, 0 for nothing. With the lock held. */
 static struct allowance allowance(const struct pager *p, const struct uffd_prefetch *f)
 {

@@ -18,19 +18,28 @@
 struct order {
 	uint64_t *pages; /* in the order of first asking */
 	uint64_t count;
-	uint64_t most; /* that there is room for */
-	uint8_t *seen; /* a bit a page */
+	uint64_t most;    /* that there is room for */
+	uint8_t *seen;    /* a bit a page: it is in the list */
+	uint8_t *covered; /* ... it is in a range */
 	uint64_t page_size;
 };
+
+static bool has(const uint8_t *bits, uint64_t page)
+{
+	return bits[page / 8] >> page % 8 & 1;
+}
+
+static void add(uint8_t *bits, uint64_t page)
+{
+	bits[page / 8] |= (uint8_t)(1u << page % 8);
+}
 
 static void take_pages(struct order *o, uint64_t first, uint64_t end)
 {
 	for (uint64_t page = first; page < end && o->count < o->most; page++) {
-		uint8_t bit = (uint8_t)(1u << page % 8);
-
-		if (o->seen[page / 8] & bit)
+		if (has(o->seen, page))
 			continue;
-		o->seen[page / 8] |= bit;
+		add(o->seen, page);
 		o->pages[o->count++] = page;
 	}
 }
@@ -54,7 +63,8 @@ static int collect(const struct uffd_workingset *set, struct order *o)
 	*o = (struct order){.page_size = set->file.page_size, .most = most};
 	o->pages = malloc((size_t)(most + 1) * sizeof(*o->pages));
 	o->seen = calloc(1, (size_t)(pages / 8 + 1));
-	if (!o->pages || !o->seen)
+	o->covered = calloc(1, (size_t)(pages / 8 + 1));
+	if (!o->pages || !o->seen || !o->covered)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < n; i++) {
 		struct uffd_workingset_entry e = workingset_entry(set, i);
@@ -87,25 +97,37 @@ static void sort_batches(struct order *o)
 	}
 }
 
-/* Whether page goes on where the range ends, but for a gap that is cheaper to read than to leave. */
-static bool joins(const struct uffd_range *range, uint64_t page, uint64_t page_size, uint64_t gap)
+/* The range that page makes longer, with the gap before it; or one of its own. */
+static bool joins(struct order *o, const struct uffd_range *range, uint64_t page, uint64_t gap)
 {
-	uint64_t end = range->offset + range->length;
+	uint64_t end = (range->offset + range->length) / o->page_size;
 
-	return page * page_size >= end && page * page_size - end <= gap;
+	if (page < end || (page - end) * o->page_size > gap)
+		return false;
+	/* What another range brings is no gap. */
+	for (uint64_t p = end; p < page; p++)
+		if (has(o->covered, p))
+			return false;
+	for (uint64_t p = end; p < page; p++)
+		add(o->covered, p);
+	return true;
 }
 
-static uint64_t join(const struct order *o, uint64_t gap, struct uffd_range *ranges)
+static uint64_t join(struct order *o, uint64_t gap, struct uffd_range *ranges)
 {
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < o->count; i++) {
 		uint64_t at = o->pages[i] * o->page_size;
 
-		if (n && joins(&ranges[n - 1], o->pages[i], o->page_size, gap))
+		/* In a gap of an earlier batch. */
+		if (has(o->covered, o->pages[i]))
+			continue;
+		if (n && joins(o, &ranges[n - 1], o->pages[i], gap))
 			ranges[n - 1].length = at + o->page_size - ranges[n - 1].offset;
 		else
 			ranges[n++] = (struct uffd_range){at, o->page_size};
+		add(o->covered, o->pages[i]);
 	}
 	return n;
 }
@@ -126,5 +148,6 @@ int workingset_ranges(const struct uffd_workingset *set, uint64_t gap, struct uf
 	}
 	free(o.pages);
 	free(o.seen);
+	free(o.covered);
 	return ret;
 }

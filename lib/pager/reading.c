@@ -154,16 +154,17 @@ static bool from_cache(struct uffd_read *read, int64_t *n)
 }
 
 /*
- * The reader has others to see to while a read is under way. Any other thread waits for its own reads; and
- * so does the reader's when it is the program's, and asks by uffd_demand() or uffd_prefetch().
+ * In the middle of a turn there are others to see to while a read is under way. Everybody else waits for
+ * what they have asked for: also the program, where it asks by uffd_demand() or uffd_prefetch() in a callback
+ * or between two turns.
  */
 static bool must_not_wait(const struct uffd_read *read)
 {
-	uint32_t kind = read->why.kind;
+	const struct uffd_extent *why = &read->why;
 
-	return ctx_is_reader(read->pager->ctx) &&
-	       (kind == LIBUFFD_FAULT_MISSING || kind == LIBUFFD_FAULT_MINOR || read->prefetch ||
-		read->why.tries);
+	return ctx_in_turn(read->pager->ctx) &&
+	       (why->kind == LIBUFFD_FAULT_MISSING || why->kind == LIBUFFD_FAULT_MINOR ||
+		read->prefetch || why->tries || why->flags & EXTENT_NOTED);
 }
 
 int reading_begin(struct uffd_read *read, int64_t *n)

@@ -30,8 +30,9 @@
  *	zeros up to the packed content
  *	the packed content
  *
- * Of every version the magic, the version, the header's size and the checksum in its last four bytes
- * are where they are in this one: a version that is not known is told from one that is damaged.
+ * Of every version the magic, the version, the header's size and the checksum in its last four
+ * bytes are where they are in this one: a version that is not known is told from one that is
+ * damaged.
  *
  * There is one way to write a set: what is read is what would be written, byte by byte.
  */
@@ -83,22 +84,22 @@ struct wset_file {
 void wset_file_layout(struct wset_file *f);
 
 /*
- * Writes everything but the packed content to a new file, open without O_APPEND. The header comes last:
- * a file without it is none. Takes what wset_file_read() takes and nothing else.
+ * Writes everything but the packed content to a new file, open without O_APPEND. The header comes
+ * last: a file without it is none. Takes what wset_file_read() takes and nothing else.
  *
- * 0; -EINVAL: it says something impossible, or was not laid out; -EFBIG: more than WSET_MOST, or as
- * write(2); -ENOMEM; -errno of write(2).
+ * 0; -EINVAL: it says something impossible, or was not laid out; -EFBIG: more than WSET_MOST, or
+ * as write(2); -ENOMEM; -errno of write(2).
  */
 int wset_file_write(int fd, const struct wset_file *f);
 
 /*
- * Reads and checks everything but the packed content, of which it only checks that it is there. Leaves
- * the file's offset alone. The tables are the caller's to free with wset_file_free(); on failure *f is
- * all zeros.
+ * Reads and checks everything but the packed content, of which it only checks that it is there.
+ * Leaves the file's offset alone. The tables are the caller's to free with wset_file_free(); on
+ * failure *f is all zeros.
  *
- * 0; -EBADMSG: damaged, truncated, not a working set, or saying something impossible; -EPROTONOSUPPORT:
- * a version or a flag that is not known; -EFBIG: more than WSET_MOST; -EINVAL: not a regular file;
- * -ENOMEM; -errno of read(2).
+ * 0; -EBADMSG: damaged, truncated, not a working set, or saying something impossible;
+ * -EPROTONOSUPPORT: a version or a flag that is not known; -EFBIG: more than WSET_MOST; -EINVAL:
+ * not a regular file; -ENOMEM; -errno of read(2).
  */
 int wset_file_read(int fd, struct wset_file *f);
 

@@ -5,9 +5,9 @@
 #define POLYNOMIAL 0x82f63b78u
 
 /*
- * tables[k][b] is what byte b does to the sum k bytes later. That is linear in the bits of b, so that
- * each table follows from eight of its values, those of the bytes with one bit, from the highest on.
- * All together they are one sequence: the polynomial, multiplied by x again and again.
+ * tables[k][b] is what byte b does to the sum k bytes later. That is linear in the bits of b, so
+ * that each table follows from eight of its values, those of the bytes with one bit, from the
+ * highest on. All together they are one sequence: the polynomial, multiplied by x again and again.
  */
 #define ENTRY(i, b7, b6, b5, b4, b3, b2, b1, b0)                                                   \
 	((((i)&0x80) ? (b7) : 0u) ^ (((i)&0x40) ? (b6) : 0u) ^ (((i)&0x20) ? (b5) : 0u) ^          \
@@ -75,9 +75,10 @@ uint32_t crc32c_table(uint32_t seed, const void *data, size_t length)
 #include <string.h>
 
 /*
- * The instruction answers after three cycles and may be begun in each of them: so three sums at once,
- * of three lanes that follow each other. The sum of all is that of the first, moved over the two others,
- * and that of the second, moved over the third. To move is to multiply by a power of x.
+ * The instruction answers after three cycles and may be begun in each of them: so three sums at
+ * once, of three lanes that follow each other. The sum of all is that of the first, moved over the
+ * two others, and that of the second, moved over the third. To move is to multiply by a power of
+ * x.
  */
 #define LANE     5456u       /* four times three of them are nearly 64 KiB */
 #define OVER_ONE 0x6b3085d6u /* x^(8 * LANE) */
