@@ -47,6 +47,7 @@ static void with_loop(bool own_thread)
 	struct uffd_region *r;
 	struct uffd_extent e;
 	struct handles h = {.first = lowest_free()};
+	struct uffd_stats stats = {.size = sizeof(stats)};
 	struct test_memory m;
 	struct toucher t;
 
@@ -62,6 +63,11 @@ static void with_loop(bool own_thread)
 	       0);
 	if (!own_thread)
 		EXPECT(uffd_loop_dispatch(h.loop, 0), 0);
+	/* A thread that begins allocates: a fork in the middle of that leaves a locked heap. */
+	while (own_thread && stats.sleeps == 0) {
+		sched_yield();
+		EXPECT(uffd_ctx_stats(h.ctx, &stats), 0);
+	}
 	for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
 		h.how = hows[i];
 		in_child(child, &h);

@@ -19,14 +19,32 @@ static void expect_huge_pages(void)
 	test_memory_free(&m);
 }
 
+/* How often the kernel had no huge page for a file and took small ones; 0 where it does not say. */
+static unsigned long fallbacks(void)
+{
+	unsigned long count = 0;
+	char line[128];
+	FILE *f = fopen("/proc/vmstat", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "thp_file_fallback %lu", &count) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return count;
+}
+
 static void pwrite_spills(int fd)
 {
+	unsigned long before = fallbacks();
 	struct test_memory m;
 	struct toucher t;
 
 	tmpfs_huge_make(&m);
 	expect_register(fd, &m, UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_MINOR);
 	page_pwrite(&m, 0, 5);
+	if (!page_cached(&m, UNWRITTEN) && fallbacks() > before)
+		test_skip("the huge page that was left is not any more");
 	ck_assert_msg(page_cached(&m, UNWRITTEN),
 		      "fact changed: a 4 KiB pwrite on huge=always fills no huge page");
 	touch_start(&t, page_at(&m, UNWRITTEN), false, 0);

@@ -19,7 +19,9 @@ static void served_by(uint32_t backing, size_t pages, uint32_t modes)
 	stats = stats_of(s.ctx);
 	ck_assert_uint_eq(stats.pages_copied, pages);
 	ck_assert_uint_eq(stats.pages_fault + stats.pages_around, pages);
-	ck_assert_uint_eq(stats.faults_missing, (uint64_t)atomic_load(&s.calls));
+	/* A fault that is interrupted is raised twice, and claimed once. */
+	ck_assert_uint_eq(stats.pages_fault, (uint64_t)atomic_load(&s.calls));
+	ck_assert_uint_ge(stats.faults_missing, stats.pages_fault);
 	serve_end(&s);
 }
 

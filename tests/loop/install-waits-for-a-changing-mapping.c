@@ -25,8 +25,8 @@ static void *installs(void *arg)
 
 	(void)arg;
 	if (ret == 0)
-		ret = uffd_copy(s.region, extent.offset, s.content + extent.offset, extent.length,
-				0);
+		ret = (int)copy_patiently(s.region, extent.offset, s.content + extent.offset,
+					  extent.length);
 	return (void *)(intptr_t)ret;
 }
 

@@ -32,7 +32,7 @@ static int ready(struct pollfd *p)
 
 	/* Polling a ring may be interrupted by the kernel's own work in this thread. */
 	do
-		n = poll(p, 1, 3000);
+		n = poll(p, 1, 10000);
 	while (n < 0 && errno == EINTR);
 	return n;
 }

@@ -28,7 +28,8 @@ static void failed(bool hold, bool demanded)
 					.on_error = LIBUFFD_ON_ERROR_HOLD});
 	s.loop = serve_open(s.ctx, NULL);
 	touch_start(&t, served_page(&s, 1), false, 0);
-	DISPATCH_UNTIL(s.loop, atomic_load(&calls) == 1);
+	/* Or more: the next try may be due before the first dispatch is over. */
+	DISPATCH_UNTIL(s.loop, atomic_load(&calls) >= 1);
 	ck_assert_int_eq(uffd_loop_close(s.loop), 0);
 	s.loop = NULL;
 	ck_assert(touch_asleep(&t));

@@ -15,8 +15,8 @@ static _Atomic int wp_calls;
 static int wp_fault(struct uffd_region *region, uint64_t at, uint32_t who, void *user)
 {
 	(void)user;
-	atomic_store(&offset, at);
 	atomic_store(&tid, who);
+	atomic_store(&offset, at); /* what the test waits for */
 	atomic_fetch_add(&wp_calls, 1);
 	/* Page 2 now; the others are the test's. */
 	return at == 2 * s.m.page ? uffd_writeprotect(region, at, s.m.page, 0) : 0;

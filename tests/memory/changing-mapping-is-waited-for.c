@@ -11,7 +11,8 @@ static _Atomic int64_t result = 1;
 static void *copy(void *arg)
 {
 	(void)arg;
-	atomic_store(&result, uffd_copy(s.region, s.m.page, s.content + s.m.page, 2 * s.m.page, 0));
+	atomic_store(&result,
+		     copy_patiently(s.region, s.m.page, s.content + s.m.page, 2 * s.m.page));
 	return NULL;
 }
 

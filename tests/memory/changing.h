@@ -19,6 +19,8 @@ static inline void changing_make(struct served *s, struct call *c)
 	claim(s, 0, CHANGING_PAGES);
 	ck_assert_int_eq(uffd_copy(s->region, 0, s->content, s->m.page, 0), 0);
 	call_madvise(c, s->m.at, s->m.page, MADV_DONTNEED);
+	/* Its letter alone might be that of a moment's wait for a lock. */
+	expect_readable(uffd_ctx_fd(s->ctx));
 	ck_assert(call_asleep(c));
 }
 

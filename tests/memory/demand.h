@@ -51,7 +51,7 @@ static inline bool demand_asleep(struct demander *d)
 		if (atomic_load(&d->done))
 			return false;
 		if (tid && atomic_load(&d->region->sleepers) && thread_letter(tid) == 'S')
-			return true;
+			return !atomic_load(&d->done); /* not asleep in its end */
 		sched_yield();
 	}
 }

@@ -38,7 +38,7 @@ static void brought(uint32_t backing, size_t pages, uint64_t around, uint64_t li
 	for (size_t k = 0; k < pages; k++)
 		ck_assert(content_is(served_page(&s, k), 333 + k * s.m.page, s.m.page));
 	serve_settled(&s);
-	ck_assert_uint_eq(stats_of(s.ctx).faults_missing, around < s.m.length ? pages : 1);
+	ck_assert_uint_eq(stats_of(s.ctx).pages_fault, around < s.m.length ? pages : 1);
 	ck_assert_uint_le(atomic_load(&largest), limit);
 	ck_assert_int_gt(atomic_load(&reads), 1);
 	serve_end(&s);

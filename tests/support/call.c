@@ -6,21 +6,39 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-char thread_letter(uint32_t tid)
+/* What /proc has of a thread, in a string of 256 bytes. */
+static bool thread_file(uint32_t tid, const char *name, char *line)
 {
-	char path[64], line[256], *end;
+	char path[64];
 	FILE *f;
 	size_t n;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%u/%s", tid, name);
 	f = fopen(path, "re");
 	if (!f)
-		return '?';
-	n = fread(line, 1, sizeof(line) - 1, f);
+		return false;
+	n = fread(line, 1, 255, f);
 	fclose(f);
 	line[n] = '\0';
+	return true;
+}
+
+char thread_letter(uint32_t tid)
+{
+	char line[256], letter, *end;
+
+	if (!thread_file(tid, "stat", line))
+		return '?';
 	end = strrchr(line, ')');
-	return end && end[1] == ' ' ? end[2] : '?';
+	letter = end && end[1] == ' ' ? end[2] : '?';
+	/*
+	 * A thread takes its letter before it tells the reader of its fault or event, and may lose
+	 * its CPU in between. For this file the kernel waits until it sleeps, or says that it runs.
+	 */
+	if ((letter == 'S' || letter == 'D') && thread_file(tid, "syscall", line) &&
+	    !strncmp(line, "running", 7))
+		return 'R';
+	return letter;
 }
 
 static void *run(void *arg)

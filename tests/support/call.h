@@ -36,7 +36,10 @@ void call_fork(struct call *c); /* the child exits at once and is waited for */
 bool call_asleep(struct call *c);
 long call_join(struct call *c);
 
-/* The same question about any thread of this process: its letter in /proc, '?' if it is gone. */
+/*
+ * The same question about any thread of this process: its letter in /proc, '?' if it is gone. With
+ * 'S' or 'D' it is asleep, and not on its way there.
+ */
 char thread_letter(uint32_t tid);
 
 #endif

@@ -232,6 +232,23 @@ static inline struct uffd_stats stats_of(struct uffd_ctx *ctx)
 	} while (0)
 
 /*
+ * uffd_copy() into a mapping that changes. A try that used up its second of patience is made again:
+ * the thread that it waited for may have had no CPU for so long. -EAGAIN any sooner is the answer.
+ */
+static inline int64_t copy_patiently(struct uffd_region *region, uint64_t offset, const void *src,
+				     uint64_t length)
+{
+	uint64_t began;
+	int64_t ret;
+
+	do {
+		began = test_now();
+		ret = uffd_copy(region, offset, src, length, 0);
+	} while (ret == -EAGAIN && test_now() - began >= UINT64_C(1000000000));
+	return ret;
+}
+
+/*
  * A woken thread runs on before the page that it waited for is published: states and counts are
  * looked at when no page is claimed any more.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Owns: threads that touch memory, survive SIGBUS, and can be seen to sleep in a fault. */
-#include "test.h"
+#include "call.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -56,24 +56,6 @@ int touch_join(struct toucher *t)
 	return atomic_load(&t->state);
 }
 
-/* The scheduler's letter for a thread: 'S' in an interruptible sleep. */
-static char thread_state(uint32_t tid)
-{
-	char path[64], line[256], *end;
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
-	f = fopen(path, "re");
-	if (!f)
-		return '?';
-	n = fread(line, 1, sizeof(line) - 1, f);
-	fclose(f);
-	line[n] = '\0';
-	end = strrchr(line, ')');
-	return end && end[1] == ' ' ? end[2] : '?';
-}
-
 bool touch_asleep(struct toucher *t)
 {
 	for (;;) {
@@ -85,7 +67,7 @@ bool touch_asleep(struct toucher *t)
 		 * Between telling its tid and the touch the thread calls nothing that sleeps, and
 		 * the kernel waits interruptibly for a userfault of user mode: 'S' is that wait.
 		 */
-		if (tid && thread_state(tid) == 'S')
+		if (tid && thread_letter(tid) == 'S')
 			return atomic_load(&t->state) == TOUCH_RUNNING; /* not asleep in its end */
 		sched_yield();
 	}
