@@ -99,6 +99,14 @@ void bare_copy(int fd, void *to, const void *from, size_t length)
 		fatal("UFFDIO_COPY of %zu bytes: %m", length);
 }
 
+void bare_zero(int fd, void *at, size_t length)
+{
+	struct uffdio_zeropage zero = {.range = {.start = (uintptr_t)at, .len = length}};
+
+	if (ioctl(fd, UFFDIO_ZEROPAGE, &zero) < 0)
+		fatal("UFFDIO_ZEROPAGE of %zu bytes: %m", length);
+}
+
 void bare_continue(int fd, void *at, size_t length)
 {
 	struct uffdio_continue cont = {.range = {.start = (uintptr_t)at, .len = length}};

@@ -19,6 +19,7 @@ void bare_unregister(int fd, void *at, size_t length);
 void bare_install(int fd, uint64_t address, const void *from, size_t length);
 /* The ioctls alone, for as much as asked; anything short ends the program. */
 void bare_copy(int fd, void *to, const void *from, size_t length);
+void bare_zero(int fd, void *at, size_t length);
 void bare_continue(int fd, void *at, size_t length);
 
 #endif

@@ -26,12 +26,12 @@ static uint64_t word_of(uint64_t first_word, size_t i)
 	return first_word + i * UINT64_C(0xd1342543de82ef95);
 }
 
-static void fill(uint8_t *at, size_t length, uint64_t first)
+void content_fill(void *at, size_t length, uint64_t first)
 {
 	size_t words = page_size() / sizeof(uint64_t);
 
 	for (size_t offset = 0; offset < length; offset += page_size()) {
-		uint64_t *page = (uint64_t *)(at + offset);
+		uint64_t *page = (uint64_t *)((uint8_t *)at + offset);
 		uint64_t first_word = content_word(first + offset / page_size());
 
 		for (size_t i = 0; i < words; i++)
@@ -59,7 +59,7 @@ void content_in_memory(struct content *c, size_t length)
 {
 	uint8_t *memory = map_anonymous(length);
 
-	fill(memory, length, 0);
+	content_fill(memory, length, 0);
 	*c = (struct content){.length = length, .memory = memory, .fd = -1};
 }
 
@@ -93,7 +93,7 @@ void content_in_file(struct content *c, size_t length)
 	for (size_t offset = 0; offset < length; offset += step) {
 		if (step > length - offset)
 			step = length - offset;
-		fill(buffer, step, offset / page_size());
+		content_fill(buffer, step, offset / page_size());
 		write_all(fd, buffer, step);
 	}
 	/* Written back now and not in the middle of a measurement. */

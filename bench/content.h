@@ -28,6 +28,9 @@ const void *content_at(const struct content *c, uint64_t offset, size_t length, 
 /* The first word of a page: what a thread sees that touches it. */
 uint64_t content_word(uint64_t page);
 
+/* Length bytes at `at`, which begin with page first. */
+void content_fill(void *at, size_t length, uint64_t first);
+
 /* Every byte of length bytes at `at`, which begin with page first, or the end of the program. */
 void content_verify(const char *who, const void *at, size_t length, uint64_t first);
 

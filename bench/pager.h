@@ -10,6 +10,7 @@
 #define BENCH_PAGER_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct pager {
 	const struct content *content; /* as long as the memory */
 	int cpu;                       /* of the handler's thread, where there is one */
 	size_t length;
+	bool memfd; /* blocking-read: memory of a memfd, not anonymous */
 	uint8_t *memory;
 	void *state; /* the kind's own */
 };

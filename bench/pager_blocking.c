@@ -78,7 +78,7 @@ static int start(struct pager *p)
 
 	if (fd < 0)
 		return fd;
-	p->memory = map_anonymous(length);
+	p->memory = map_fresh(length, p->memfd);
 	error = bare_register(fd, p->memory, length, UFFDIO_REGISTER_MODE_MISSING);
 	if (error)
 		fatal("UFFDIO_REGISTER: error %d", error);

@@ -6,6 +6,7 @@
 #include "result.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,20 +72,45 @@ void result_add(struct results *r, int round, const char *bench, const char *var
 		row->rounds = round + 1;
 }
 
+/* True the first time that it is asked about a text, or about its first 127 bytes. */
+static bool first_time(const char *text)
+{
+	static char said[128][128];
+	static size_t count;
+	char cut[128] = {0};
+
+	memcpy(cut, text, strnlen(text, sizeof(cut) - 1));
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(said[i], cut) == 0)
+			return false;
+	}
+	if (count < sizeof(said) / sizeof(said[0]))
+		memcpy(said[count++], cut, sizeof(cut));
+	return true;
+}
+
 void result_skip(const char *bench, const char *variant, const char *reason)
 {
-	static char said[128][64];
-	static size_t count;
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s: %s", bench, variant);
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(said[i], name) == 0)
-			return;
-	}
-	if (count < sizeof(said) / sizeof(said[0]))
-		memcpy(said[count++], name, sizeof(name));
-	fprintf(stderr, "skip: %s: %s\n", name, reason);
+	if (first_time(name))
+		fprintf(stderr, "skip: %s: %s\n", name, reason);
+}
+
+void result_note(const char *bench, const char *format, ...)
+{
+	char name[256];
+	va_list args;
+
+	snprintf(name, sizeof(name), "%s: %s", bench, format);
+	if (!first_time(name))
+		return;
+	fprintf(stderr, "note: %s: ", bench);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
 }
 
 void results_free(struct results *r)
@@ -134,16 +160,33 @@ void row_range(const struct row *row, double *least, double *most)
 	}
 }
 
+/* The greater of the two, or that of base alone where there is no other. */
+static double base_sample(const struct row *base, const struct row *other, int round)
+{
+	double a = base->samples[round];
+	double b = other ? other->samples[round] : a;
+
+	return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
+}
+
+bool row_ratio_to(const struct row *row, const struct row *base, const struct row *other,
+		  double *ratio)
+{
+	double ratios[ROUNDS_MAX];
+
+	for (int i = 0; i < row->rounds; i++) {
+		double of = base_sample(base, other, i);
+
+		ratios[i] = of > 0 ? row->samples[i] / of : NAN;
+	}
+	*ratio = median(ratios, row->rounds);
+	return !isnan(*ratio);
+}
+
 bool row_ratio(const struct results *r, const struct row *row, double *ratio)
 {
 	const struct row *base;
-	double ratios[ROUNDS_MAX];
 
 	base = row->baseline[0] ? result_find(r, row->bench, row->baseline, row->metric) : NULL;
-	if (!base)
-		return false;
-	for (int i = 0; i < row->rounds; i++)
-		ratios[i] = base->samples[i] > 0 ? row->samples[i] / base->samples[i] : NAN;
-	*ratio = median(ratios, row->rounds);
-	return !isnan(*ratio);
+	return base && row_ratio_to(row, base, NULL, ratio);
 }

@@ -34,6 +34,8 @@ void result_add(struct results *r, int round, const char *bench, const char *var
 		const char *metric, const char *unit, const char *baseline, double value);
 /* Says on stderr, once, why a variant has no rows. */
 void result_skip(const char *bench, const char *variant, const char *reason);
+/* Says on stderr, once, what the figures of a bench must be read with. */
+__attribute__((format(printf, 2, 3))) void result_note(const char *bench, const char *format, ...);
 void results_free(struct results *r);
 
 const struct row *result_find(const struct results *r, const char *bench, const char *variant,
@@ -42,6 +44,10 @@ double row_median(const struct row *row);
 void row_range(const struct row *row, double *least, double *most);
 /* False where the row has no baseline or the baseline was not measured. */
 bool row_ratio(const struct results *r, const struct row *row, double *ratio);
+
+/* To another row than its baseline's, or to the greater of two in each round; other may be NULL. */
+bool row_ratio_to(const struct row *row, const struct row *base, const struct row *other,
+		  double *ratio);
 
 /* The rows of one bench, aligned. */
 void print_table(const struct results *r, const char *bench);

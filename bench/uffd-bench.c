@@ -19,12 +19,15 @@
 static const struct bench {
 	const char *name;
 	void (*run)(const struct options *o, struct results *results);
+	int rounds;
 	const char *what;
 } benches[] = {
-	{"latency", bench_latency, "one access to a page that is not there"},
-	{"touch", bench_touch, "every page of a file in the page cache"},
-	{"bulk", bench_bulk, "fill memory that nobody has touched"},
-	{"scale", bench_scale, "many regions; very long regions"},
+	{"latency", bench_latency, 5, "one access to a page that is not there"},
+	{"touch", bench_touch, 5, "every page of a file in the page cache"},
+	{"bulk", bench_bulk, 5, "fill memory that nobody has touched"},
+	{"scale", bench_scale, 5, "many regions; very long regions"},
+	{"restore", bench_restore, 3, "memory from a file on a disk that nobody has read"},
+	{"hydrate", bench_hydrate, 3, "bring a file by each way to install: copy, alias, move"},
 };
 #define BENCHES (sizeof(benches) / sizeof(benches[0]))
 
@@ -36,16 +39,28 @@ static void usage(FILE *to)
 	for (size_t i = 0; i < BENCHES; i++)
 		fprintf(to, "  %-10s %s\n", benches[i].name, benches[i].what);
 	fputs("  all        all of them\n\n"
-	      "  --rounds N      rounds that count (default 5), after one that does not\n"
-	      "  --size BYTES    memory in touch and bulk (default 256M); K, M, G\n"
+	      "  --rounds N      rounds that count, after one that does not (but in restore);\n"
+	      "                  default 5, in restore and hydrate 3\n"
+	      "  --size BYTES    memory, but in scale; K, M, G; default 256M, in restore and\n"
+	      "                  hydrate 512M\n"
 	      "  --only PATTERN  only variants whose names match, such as 'library*'\n"
 	      "  --quick         small sizes and 2 rounds: to see that it works\n"
 	      "  --json          results as a JSON array\n"
 	      "  --check         say which targets are missed, if any\n"
+	      "  --dir DIR       a directory on a disk, for the files of restore and hydrate;\n"
+	      "                  default $TMPDIR, then /tmp\n"
+	      "  --memory KIND   restore into anon (default) or memfd memory\n"
+	      "  --direct WHICH  yes (default): the library in restore reads past the page cache;\n"
+	      "                  no: through it, as variants *-buffered; both\n"
+	      "  --plot FILE     draw the results of restore as SVG\n"
 	      "  --help, --version\n\n"
 	      "A value is the median over the rounds; a ratio, the median of each round's ratio\n"
 	      "to the variant named as baseline. Where the machine is busy or virtual, ratios are\n"
 	      "what counts.\n\n"
+	      "restore: `all' touches every page, `scattered' one in ten, both in shuffled\n"
+	      "order; done is when the last one was there. disk and install touch nothing: they\n"
+	      "are what reading and installing alone take. Root drops the machine's page cache\n"
+	      "between variants.\n\n"
 	      "Status: 0 done; 1 --check found a target missed; 2 usage, or --json without\n"
 	      "json-c; 3 a variant failed, or brought wrong bytes.\n",
 	      to);
@@ -92,12 +107,33 @@ static int rounds(const char *text)
 	return (int)n;
 }
 
+static void direct(struct options *o, const char *which)
+{
+	o->direct = strcmp(which, "no") != 0;
+	o->buffered = strcmp(which, "yes") != 0;
+	if (o->direct && o->buffered && strcmp(which, "both") != 0)
+		bad("--direct", which);
+}
+
+static bool memfd(const char *kind)
+{
+	if (strcmp(kind, "anon") != 0 && strcmp(kind, "memfd") != 0)
+		bad("--memory", kind);
+	return strcmp(kind, "memfd") == 0;
+}
+
 struct command {
 	struct options options;
 	const char *bench; /* "all" */
+	const char *plot;
 	bool json;
 	bool check;
 };
+
+static bool chosen(const struct command *c, const char *bench)
+{
+	return strcmp(c->bench, "all") == 0 || strcmp(c->bench, bench) == 0;
+}
 
 static const struct option long_options[] = {
 	{"rounds", required_argument, NULL, 'r'},
@@ -106,6 +142,10 @@ static const struct option long_options[] = {
 	{"quick", no_argument, NULL, 'q'},
 	{"json", no_argument, NULL, 'j'},
 	{"check", no_argument, NULL, 'c'},
+	{"dir", required_argument, NULL, 'd'},
+	{"memory", required_argument, NULL, 'm'},
+	{"direct", required_argument, NULL, 'D'},
+	{"plot", required_argument, NULL, 'p'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -135,6 +175,18 @@ static void parse(struct command *c, int argc, char **argv)
 		case 'c':
 			c->check = true;
 			break;
+		case 'd':
+			c->options.directory = optarg;
+			break;
+		case 'm':
+			c->options.memfd = memfd(optarg);
+			break;
+		case 'D':
+			direct(&c->options, optarg);
+			break;
+		case 'p':
+			c->plot = optarg;
+			break;
 		case 'h':
 			usage(stdout);
 			exit(0);
@@ -150,34 +202,61 @@ static void parse(struct command *c, int argc, char **argv)
 		exit(2);
 	}
 	c->bench = argv[optind];
-	if (!c->options.rounds)
-		c->options.rounds = c->options.quick ? 2 : 5;
+	if (c->plot && !chosen(c, "restore"))
+		bad("--plot", c->bench);
 }
 
-static bool chosen(const struct command *c, const struct bench *b)
+static void run(const struct command *c, const struct bench *b, struct results *results)
 {
-	return strcmp(c->bench, "all") == 0 || strcmp(c->bench, b->name) == 0;
+	struct options o = c->options;
+
+	if (!o.rounds)
+		o.rounds = o.quick ? 2 : b->rounds;
+	b->run(&o, results);
+	if (!c->json)
+		print_table(results, b->name);
+	fflush(stdout);
+}
+
+/* Opened before anything is measured: it would be a pity afterwards. */
+static FILE *open_plot(const struct command *c)
+{
+	FILE *f = c->plot ? fopen(c->plot, "we") : NULL;
+
+	if (c->plot && !f) {
+		fprintf(stderr, "uffd-bench: --plot: %s: %s\n", c->plot, strerror(errno));
+		exit(2);
+	}
+	return f;
+}
+
+static void plot(const struct command *c, const struct results *results, FILE *f)
+{
+	if (!f)
+		return;
+	restore_plot(results, f);
+	if (fclose(f) != 0)
+		fatal("%s: %m", c->plot);
 }
 
 int main(int argc, char **argv)
 {
-	struct command c = {0};
+	struct command c = {.options.direct = true};
 	struct results results = {0};
 	int missed = 0, ran = 0;
+	FILE *picture;
 
 	parse(&c, argc, argv);
 	if (c.json && !json_can()) {
 		fputs("uffd-bench: --json: built without json-c\n", stderr);
 		return 2;
 	}
+	picture = open_plot(&c);
 	for (size_t i = 0; i < BENCHES; i++) {
-		if (!chosen(&c, &benches[i]))
+		if (!chosen(&c, benches[i].name))
 			continue;
 		ran++;
-		benches[i].run(&c.options, &results);
-		if (!c.json)
-			print_table(&results, benches[i].name);
-		fflush(stdout);
+		run(&c, &benches[i], &results);
 	}
 	if (!ran) {
 		usage(stderr);
@@ -185,8 +264,9 @@ int main(int argc, char **argv)
 	}
 	if (c.json)
 		print_json(&results);
+	plot(&c, &results, picture);
 	for (size_t i = 0; c.check && i < BENCHES; i++) {
-		if (chosen(&c, &benches[i]))
+		if (chosen(&c, benches[i].name))
 			missed += targets_missed(&results, benches[i].name);
 	}
 	results_free(&results);

@@ -143,33 +143,66 @@ void *map_shared(int fd, size_t length)
 	return at;
 }
 
-void warm_memory(size_t length)
+void *map_fresh(size_t length, bool memfd)
 {
-	volatile uint8_t *at = map_anonymous(length);
+	void *at;
+	int fd;
 
+	if (!memfd)
+		return map_anonymous(length);
+	fd = memory_file(length);
+	at = map_shared(fd, length);
+	close(fd);
+	return at;
+}
+
+static void touch_and_unmap(volatile uint8_t *at, size_t length)
+{
 	for (size_t offset = 0; offset < length; offset += page_size())
 		at[offset] = 1;
 	unmap((void *)at, length);
 }
 
-/* A number in kB behind a key, from a file of /proc; 0 if it is not there. */
-static uint64_t proc_kilobytes(const char *path, const char *key)
+void warm_memory(size_t length)
+{
+	touch_and_unmap(map_anonymous(length), length);
+}
+
+void warm_huge_memory(size_t length)
+{
+	void *at = map_anonymous(length);
+
+	/* Where there are none these are small ones. */
+	madvise(at, length, MADV_HUGEPAGE);
+	touch_and_unmap(at, length);
+}
+
+/* A number behind a key, from a file of /proc; UINT64_MAX if it is not there. */
+static uint64_t proc_number(const char *path, const char *key)
 {
 	FILE *f = fopen(path, "re");
-	unsigned long long kb = 0;
+	uint64_t number = UINT64_MAX;
 	size_t length = strlen(key);
 	char line[256];
 
 	if (!f)
-		return 0;
+		return UINT64_MAX;
 	while (fgets(line, sizeof(line), f)) {
 		if (strncmp(line, key, length) == 0 && line[length] == ':') {
-			kb = strtoull(line + length + 1, NULL, 10);
+			number = strtoull(line + length + 1, NULL, 10);
 			break;
 		}
 	}
 	fclose(f);
-	return kb * KIB;
+	return number;
+}
+
+/* A number in kB; 0 if it is not there. */
+static uint64_t proc_kilobytes(const char *path, const char *key)
+{
+	uint64_t kb = proc_number(path, key);
+
+	return kb == UINT64_MAX ? 0 : kb * KIB;
 }
 
 uint64_t resident_bytes(void)
@@ -188,6 +221,19 @@ uint64_t virtual_bytes(void)
 uint64_t page_table_bytes(void)
 {
 	return proc_kilobytes("/proc/self/status", "VmPTE");
+}
+
+uint64_t disk_bytes(void)
+{
+	return proc_number("/proc/self/io", "read_bytes");
+}
+
+uint64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 /* splitmix64 */

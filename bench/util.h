@@ -7,6 +7,7 @@
 #define BENCH_UTIL_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ void join_thread(pthread_t thread);
 
 /* Private anonymous memory, no access to it yet. */
 void *map_anonymous(size_t length);
+/* The same, or shared memory of a file that nobody else has. */
+void *map_fresh(size_t length, bool memfd);
 /* The same, reserving nothing: NULL where the machine does not allow so much. */
 void *map_sparse(size_t length);
 void unmap(void *at, size_t length);
@@ -46,11 +49,21 @@ void *map_shared(int fd, size_t length);
  * backed costs several microseconds, which would be the first variant's.
  */
 void warm_memory(size_t length);
+/*
+ * The same in huge pages, for benches that take some. A host takes memory back that a guest has not
+ * used for seconds, and large free blocks first.
+ */
+void warm_huge_memory(size_t length);
 
 /* Bytes of this process that are resident, of address space, and of page tables. */
 uint64_t resident_bytes(void);
 uint64_t virtual_bytes(void);
 uint64_t page_table_bytes(void);
+
+/* Bytes that this process has had read from disks; UINT64_MAX: the kernel does not tell. */
+uint64_t disk_bytes(void);
+/* CPU time of all threads of this process. */
+uint64_t cpu_ns(void);
 
 /* A generator with a fixed start: each run and each variant sees the same sequence. */
 struct random {

@@ -36,6 +36,10 @@ static void bad_arguments(void)
 		"touch --size 3T",
 		"touch --size -1",
 		"touch --size 17179869185G",
+		"touch --plot /dev/null",
+		"restore --plot /dev/null/restore.svg",
+		"restore --memory disk",
+		"restore --direct maybe",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
