@@ -26,14 +26,17 @@ struct variant {
 	const char *name;
 	const char *baseline;
 	bool memfd;
+	bool huge; /* a file that takes huge pages */
 	uint32_t install;
 };
 
 static const struct variant variants[] = {
-	{"memfd-copy", "memfd-copy", true, LIBUFFD_INSTALL_COPY},
-	{"memfd-alias", "memfd-copy", true, LIBUFFD_INSTALL_ALIAS},
-	{"anon-copy", "anon-copy", false, LIBUFFD_INSTALL_COPY},
-	{"anon-move", "anon-copy", false, LIBUFFD_INSTALL_MOVE},
+	{"memfd-copy", "memfd-copy", true, false, LIBUFFD_INSTALL_COPY},
+	{"memfd-alias", "memfd-copy", true, false, LIBUFFD_INSTALL_ALIAS},
+	{"tmpfs-copy", "tmpfs-copy", true, true, LIBUFFD_INSTALL_COPY},
+	{"tmpfs-auto", "tmpfs-copy", true, true, LIBUFFD_INSTALL_AUTO},
+	{"anon-copy", "anon-copy", false, false, LIBUFFD_INSTALL_COPY},
+	{"anon-move", "anon-copy", false, false, LIBUFFD_INSTALL_MOVE},
 };
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
 
@@ -76,6 +79,7 @@ static int open_one(struct hydrate *b, const struct variant *v, bool cold, struc
 		.install = v->install,
 		.direct = cold,
 		.memfd = v->memfd,
+		.huge = v->huge,
 		.cpu = b->cpu,
 	};
 

@@ -20,17 +20,21 @@ static void check(const char *what, int error)
 		fatal("%s: %s", what, strerror(-error));
 }
 
-static void map_memory(struct hydration *h, bool memfd)
+static int map_memory(struct hydration *h, const struct hydration_options *o)
 {
+	if (o->memfd)
+		h->fd = o->huge ? huge_memory_file(h->length) : memory_file(h->length);
+	if (o->memfd && h->fd < 0)
+		return h->fd;
 	h->mapping_length = h->length + HUGE_PAGE;
 	h->mapping = map_anonymous(h->mapping_length);
 	h->memory = (uint8_t *)(((uintptr_t)h->mapping + HUGE_PAGE - 1) & -HUGE_PAGE);
-	if (!memfd)
-		return;
-	h->fd = memory_file(h->length);
+	if (h->fd < 0)
+		return 0;
 	if (mmap(h->memory, h->length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, h->fd, 0) ==
 	    MAP_FAILED)
 		fatal("mapping a file of %zu bytes: %m", (size_t)h->length);
+	return 0;
 }
 
 static void unmap_memory(struct hydration *h)
@@ -83,7 +87,11 @@ int hydration_open(struct hydration *h, const struct snapshot *s, const struct h
 	error = library_open(&h->ctx);
 	if (error)
 		return error;
-	map_memory(h, o->memfd);
+	error = map_memory(h, o);
+	if (error) {
+		check("uffd_ctx_close", uffd_ctx_close(h->ctx, LIBUFFD_CLOSE_DROP));
+		return error;
+	}
 	error = add_region(h, s, o);
 	if (!error)
 		error = loop_thread_start(&h->loop, h->ctx, o->cpu, LIBUFFD_POLLER_AUTO,

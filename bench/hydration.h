@@ -19,6 +19,7 @@ struct hydration_options {
 	uint32_t install;      /* LIBUFFD_INSTALL_* */
 	bool direct;           /* a source that reads past the page cache */
 	bool memfd;            /* shared memory with an alias, not anonymous */
+	bool huge;             /* ... on a tmpfs whose mappings may ask for huge pages */
 	int cpu;               /* of the loop's thread */
 };
 

@@ -3,6 +3,8 @@
  * Owns: the clock, the CPUs, memory and randomness, as every bench needs them.
  * Must never: measure anything itself.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include "util.h"
 
 #include <sched.h>
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,6 +133,35 @@ int memory_file(size_t length)
 	int fd = memfd_create("uffd-bench", MFD_CLOEXEC);
 
 	if (fd < 0 || ftruncate(fd, (off_t)length) < 0)
+		fatal("a file in memory of %zu bytes: %m", length);
+	return fd;
+}
+
+/* A tmpfs with huge=advise; the mount is gone with its last descriptor. */
+static int mount_huge_tmpfs(void)
+{
+	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), mount = -1;
+
+	if (fs < 0)
+		return -errno;
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "huge", "advise", 0) == 0 &&
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	mount = mount < 0 ? -errno : mount;
+	close(fs);
+	return mount;
+}
+
+int huge_memory_file(size_t length)
+{
+	int mount = mount_huge_tmpfs(), fd;
+
+	if (mount < 0)
+		return mount;
+	fd = openat(mount, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	fd = fd < 0 ? -errno : fd;
+	close(mount);
+	if (fd >= 0 && ftruncate(fd, (off_t)length) < 0)
 		fatal("a file in memory of %zu bytes: %m", length);
 	return fd;
 }

@@ -41,6 +41,8 @@ void *map_sparse(size_t length);
 void unmap(void *at, size_t length);
 /* A file in memory of that length. */
 int memory_file(size_t length);
+/* One on a tmpfs of its own, mounted nowhere, whose mappings may ask for huge pages; -errno: not root. */
+int huge_memory_file(size_t length);
 /* The file mapped MAP_SHARED. */
 void *map_shared(int fd, size_t length);
 

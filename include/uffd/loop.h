@@ -114,7 +114,8 @@ LIBUFFD_API int uffd_loop_stop(struct uffd_loop *loop);
  * Stops the loop, joins its thread if it has one, and frees it. Faults wait in the kernel until the
  * context has another loop or is closed. Waits for reads that are under way on its ring, and installs what they bring.
  * 0; -EBUSY: another thread is in uffd_loop_run() or uffd_loop_dispatch(), or reads are under way that only
- * the thread that has dispatched the loop can bring to their end; -EDEADLK: called from a callback of this loop; -EINVAL. Any other thread;
+ * the thread that has dispatched the loop can bring to their end: it must close the loop, or stay until that is
+ * done; -EDEADLK: called from a callback of this loop; -EINVAL. Any other thread;
  * after fork() it frees the child's copy. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_close(struct uffd_loop *loop);

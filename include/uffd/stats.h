@@ -51,8 +51,7 @@ struct uffd_stats {
 	uint64_t reads;		/* reads that sources were asked for */
 	uint64_t read_bytes;	/* ... and what they brought */
 	uint64_t buffer_peak;	/* the most bytes that buffers have held at once, each read counted as
-				   the next power of two of at least 64 KiB; without a page larger
-				   than 4 MiB */
+				   the next power of two of at least 64 KiB */
 
 	uint64_t batches;	/* times that messages were fetched */
 	uint64_t sleeps;	/* times that the loop went to sleep */

@@ -314,7 +314,8 @@ static int uring_disarm(struct poller *p)
 			return 1;
 		/*
 		 * Another thread's ring. A read that is under way has its memory: it must end first, which
-		 * it does by itself where that thread is gone. Then closing is all that is left.
+		 * one of a file mostly does by itself where that thread is gone. (One of a device does not:
+		 * its completion waits for that thread, on 6.18.) Then closing is all that is left.
 		 */
 		if (ours ? ret < 0 && ret != -EINTR : !p->reads)
 			break;

@@ -83,6 +83,27 @@ static unsigned int units_for(uint64_t bytes)
 	return n;
 }
 
+static void note_peak(struct buffers *b, uint64_t bytes)
+{
+	uint64_t old = atomic_load_explicit(&b->peak, memory_order_relaxed);
+
+	while (bytes > old && !atomic_compare_exchange_weak(&b->peak, &old, bytes))
+		;
+}
+
+/* n more units, where that is not above limit. */
+static bool count_in(struct buffers *b, uint64_t n, uint64_t limit)
+{
+	uint64_t old = atomic_load(&b->units_taken);
+
+	do {
+		if (old + n > limit)
+			return false;
+	} while (!atomic_compare_exchange_weak(&b->units_taken, &old, old + n));
+	note_peak(b, (old + n) * BUFFER_UNIT);
+	return true;
+}
+
 /* A page larger than all: a mapping of its own, for one at a time. */
 static bool take_alone(struct buffers *b, uint64_t bytes, struct room *room)
 {
@@ -91,6 +112,8 @@ static bool take_alone(struct buffers *b, uint64_t bytes, struct room *room)
 	*room = (struct room){pages_alloc((size_t)bytes), bytes};
 	if (!room->at)
 		atomic_store(&b->alone, false);
+	else
+		note_peak(b, bytes + atomic_load(&b->units_taken) * BUFFER_UNIT);
 	return room->at != NULL;
 }
 
@@ -103,8 +126,8 @@ bool buffers_take(struct buffers *b, uint64_t bytes, bool background, struct roo
 		return take_alone(b, bytes, room);
 	n = units_for(bytes);
 	/* Where the bound itself is small, a large page may take all of it. */
-	if (atomic_fetch_add(&b->units_taken, n) + n > (n > limit ? b->units : limit))
-		goto none;
+	if (!count_in(b, n, n > limit ? b->units : limit))
+		return false;
 	for (unsigned int i = 0; i < words; i++) {
 		unsigned int w = background ? words - 1 - i : i;
 		int first = take_in_word(&b->taken[w], n);
@@ -115,7 +138,6 @@ bool buffers_take(struct buffers *b, uint64_t bytes, bool background, struct roo
 		room->bytes = n * BUFFER_UNIT;
 		return true;
 	}
-none:
 	atomic_fetch_sub(&b->units_taken, n);
 	return false;
 }
@@ -136,4 +158,9 @@ void buffers_give(struct buffers *b, struct room *room)
 		atomic_fetch_sub(&b->units_taken, n);
 	}
 	room->at = NULL;
+}
+
+bool buffers_hold(const struct buffers *b, uint64_t bytes)
+{
+	return bytes <= WORD_BYTES && units_for(bytes) <= b->units - b->units / 4;
 }

@@ -26,7 +26,8 @@ struct buffers {
 	uint64_t units;
 	_Atomic uint64_t taken[BUFFER_WORDS]; /* a bit a unit */
 	_Atomic uint64_t units_taken;
-	_Atomic bool alone; /* the one page that is larger than a word is being read */
+	_Atomic uint64_t peak; /* bytes */
+	_Atomic bool alone;    /* the one page that is larger than a word is being read */
 };
 
 struct room {
@@ -40,6 +41,9 @@ void buffers_fini(struct buffers *b);
 /* Room for bytes. background: leaves a quarter for others. False: there is none now. */
 bool buffers_take(struct buffers *b, uint64_t bytes, bool background, struct room *room);
 void buffers_give(struct buffers *b, struct room *room);
+
+/* Whether a background read of so many bytes ever has room. */
+bool buffers_hold(const struct buffers *b, uint64_t bytes);
 
 /* Huge pages for the part that background reads use: what UFFDIO_MOVE keeps whole. */
 void buffers_want_huge(struct buffers *b);

@@ -118,7 +118,9 @@ static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
 	if (!r->install_huge || end - page < pages_of(r, HUGE_BYTES) ||
 	    pager_huge_edge(r, page) != page + pages_of(r, HUGE_BYTES) || !most_is_data(r, page))
 		return false;
-	return r->install_huge != LIBUFFD_INSTALL_ALIAS || alias_is_huge(r, page);
+	return r->install_huge == LIBUFFD_INSTALL_ALIAS
+		       ? alias_is_huge(r, page)
+		       : buffers_hold(&pager_of(r)->buffers, HUGE_BYTES);
 }
 
 /*

@@ -91,6 +91,8 @@ static int check(struct uffd_prefetch **out, struct uffd_region *r,
 	/* Without MISSING the cache is the content, whatever the source has. */
 	if (!r->source || !(r->modes & LIBUFFD_MISSING))
 		return -EOPNOTSUPP;
+	if (o->workingset && o->workingset->pid != getpid())
+		return -ECHILD;
 	return o->workingset ? workingset_fits(o->workingset, r) : check_ranges(r, o);
 }
 

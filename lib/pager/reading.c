@@ -31,24 +31,15 @@ struct uffd_read *reading_take(struct pager *p)
 	return NULL;
 }
 
-/* Only a picture: two that rise at once may each miss the other. */
-static void note_peak(struct pager *p)
-{
-	uint64_t bytes = atomic_load(&p->buffers.units_taken) * BUFFER_UNIT;
-	_Atomic uint64_t *peak = &p->ctx->counters[COUNTER(buffer_peak)];
-	uint64_t old = atomic_load_explicit(peak, memory_order_relaxed);
-
-	while (bytes > old && !atomic_compare_exchange_weak(peak, &old, bytes))
-		;
-}
-
 bool reading_room(struct uffd_read *read)
 {
 	struct pager *p = read->pager;
 
 	if (!buffers_take(&p->buffers, read->length, read->prefetch != NULL, &read->room))
 		return false;
-	note_peak(p);
+	atomic_store_explicit(&p->ctx->counters[COUNTER(buffer_peak)],
+			      atomic_load_explicit(&p->buffers.peak, memory_order_relaxed),
+			      memory_order_relaxed);
 	read->to = read->room.at;
 	return true;
 }

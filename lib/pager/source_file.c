@@ -124,11 +124,12 @@ static void identify(struct uffd_source *s, const struct stat *st)
 }
 
 /* tmpfs, memfd and their like: what they have is there as fast as it can be asked for. */
-static bool in_memory(int fd)
+static bool in_memory(int fd, const struct stat *st)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0)
+	/* A device's file system is where its name is: devtmpfs. */
+	if (!S_ISREG(st->st_mode) || fstatfs(fd, &fs) < 0)
 		return false;
 	return fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC;
 }
@@ -172,7 +173,7 @@ static int make(struct uffd_source **out, int fd, uint32_t flags)
 	}
 	ret = source_make(out, f->length, &ops, f);
 	if (ret == 0) {
-		if (flags & LIBUFFD_SOURCE_DIRECT || !in_memory(fd))
+		if (flags & LIBUFFD_SOURCE_DIRECT || !in_memory(fd, &st))
 			(*out)->choose = choose;
 		(*out)->blocks = blocks(f->direct_fd >= 0 ? f->direct_fd : fd);
 		identify(*out, &st);

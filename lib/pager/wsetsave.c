@@ -112,10 +112,9 @@ static int read_content(const struct uffd_workingset *set, uint8_t *to, uint64_t
 			uint64_t offset)
 {
 	uint64_t at = set->file.source_offset + offset;
-	uint64_t has =
-		set->file.source_length - at < length ? set->file.source_length - at : length;
+	uint64_t left = at < set->file.source_length ? set->file.source_length - at : 0;
+	uint64_t has = left < length ? left : length;
 	int ret = source_read(set->source, to, has, at);
-
 	memset(to + has, 0, (size_t)(length - has));
 	return ret;
 }
