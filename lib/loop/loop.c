@@ -22,8 +22,8 @@ void loop_kick(struct uffd_loop *loop)
 	uint64_t one = 1;
 
 	/* Full is as good as written: it is readable. */
-	if (write(loop->wakefd, &one, sizeof(one)) < 0)
-		return;
+	if (write(loop->wakefd, &one, sizeof(one)) >= 0 || errno == EAGAIN)
+		loop->ops->kick(loop->poller);
 }
 
 static void kick(void *reader)
@@ -121,8 +121,6 @@ static int open_poller(struct uffd_loop *loop, uint32_t wanted)
 		loop->ops = &poller_poll;
 		ret = loop->ops->open(&loop->poller, &target);
 	}
-	if (ret == 0)
-		atomic_store(&loop->ctx->counters[COUNTER(poller)], loop->ops->kind);
 	return ret;
 }
 
@@ -132,10 +130,14 @@ static void greet(struct uffd_loop *loop)
 	struct uffd_ctx *ctx = loop->ctx;
 	const struct filler_ops *filler;
 
+	atomic_store(&ctx->counters[COUNTER(poller)], loop->ops->kind);
 	atomic_store(&ctx->reader_reads, loop->ops->read != NULL);
 	filler = atomic_load(&ctx->filler_ops);
-	if (filler)
-		filler->reader_came(ctx->filler);
+	if (!filler)
+		return;
+	filler->reader_came(ctx->filler);
+	/* It may have something to begin: whoever asks for a timeout is to make a turn. */
+	atomic_store(&loop->work_at, 1);
 }
 
 static void destroy(struct uffd_loop *loop)
@@ -164,6 +166,19 @@ static int take_opts(struct uffd_loop_opts *o, const struct uffd_loop_opts *give
 	return 0;
 }
 
+static int build(struct uffd_loop *loop, const struct uffd_loop_opts *o)
+{
+	int ret;
+
+	if (!spin_init(&loop->spin, o->spin_ns))
+		return -EINVAL;
+	ret = open_poller(loop, choose(loop, o->poller));
+	if (ret < 0)
+		return ret;
+	return queue_reserve(&loop->faults, BATCH) && queue_reserve(&loop->events, BATCH) ? 0
+											  : -ENOMEM;
+}
+
 int uffd_loop_open(struct uffd_loop **out, struct uffd_ctx *ctx, const struct uffd_loop_opts *opts)
 {
 	struct uffd_loop_opts o = {.size = sizeof(o)};
@@ -185,18 +200,11 @@ int uffd_loop_open(struct uffd_loop **out, struct uffd_ctx *ctx, const struct uf
 	loop->event = o.event;
 	loop->user = o.user;
 	loop->wakefd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	ret = loop->wakefd < 0 ? -errno : attach(loop);
+	ret = loop->wakefd < 0 ? -errno : build(loop, &o);
+	/* Last: once it is the context's, any thread may kick it. */
+	if (ret == 0)
+		ret = attach(loop);
 	if (ret < 0) {
-		destroy(loop);
-		return ret;
-	}
-	ret = spin_init(&loop->spin, o.spin_ns) ? open_poller(loop, choose(loop, o.poller))
-						: -EINVAL;
-	if (ret == 0 &&
-	    (!queue_reserve(&loop->faults, BATCH) || !queue_reserve(&loop->events, BATCH)))
-		ret = -ENOMEM;
-	if (ret < 0) {
-		detach(loop);
 		destroy(loop);
 		return ret;
 	}

@@ -45,6 +45,11 @@ struct poller_ops {
 	int (*wait)(struct poller *poller, int64_t timeout);
 	/* Takes up to count messages and does not sleep: how many, or -errno. */
 	int (*fetch)(struct poller *poller, struct uffd_msg *messages, unsigned int count);
+	/*
+	 * wakefd has been written to: what else it takes for fd() to become readable. Any thread, any
+	 * signal handler.
+	 */
+	void (*kick)(struct poller *poller);
 	/* Polls readable when wait() would not sleep, until look(). Once armed. */
 	int (*fd)(struct poller *poller);
 	/* Begins what has been asked for, where the next wait() may be far. */

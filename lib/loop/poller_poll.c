@@ -111,6 +111,11 @@ static int poll_fetch(struct poller *p, struct uffd_msg *messages, unsigned int 
 	return n == -EAGAIN || n == -EINTR ? 0 : (int)n;
 }
 
+static void poll_kick(struct poller *p)
+{
+	(void)p;
+}
+
 static int poll_fd(struct poller *p)
 {
 	return p->epoll;
@@ -132,6 +137,7 @@ const struct poller_ops poller_poll = {
 	.forget = poll_forget,
 	.wait = poll_wait,
 	.fetch = poll_fetch,
+	.kick = poll_kick,
 	.fd = poll_fd,
 	.flush = poll_flush,
 	.multishot = poll_multishot,

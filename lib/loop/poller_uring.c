@@ -273,6 +273,19 @@ static int uring_fd(struct poller *p)
 	return fd;
 }
 
+/*
+ * A write(2) to an eventfd cannot signal another at once, by way of the poll that it wakes; io_uring puts
+ * that off, and with deferred completions does so once in a ring's life (6.18): so it is told here.
+ */
+static void uring_kick(struct poller *p)
+{
+	uint64_t one = 1;
+	int fd = p->announce;
+
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
+		return; /* full: it is readable */
+}
+
 static bool uring_multishot(const struct poller *p)
 {
 	return p->multishot;
@@ -340,6 +353,7 @@ const struct poller_ops poller_uring = {
 	.forget = uring_forget,
 	.wait = uring_wait,
 	.fetch = uring_fetch,
+	.kick = uring_kick,
 	.fd = uring_fd,
 	.flush = uring_flush,
 	.read = uring_read,

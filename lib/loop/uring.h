@@ -28,7 +28,7 @@ struct read_list {
 
 struct poller {
 	struct poller_target target;
-	int announce; /* an eventfd for somebody else's loop, -1: none asked for */
+	_Atomic int announce; /* an eventfd for somebody else's loop, -1: none asked for */
 	struct io_uring ring;
 	bool made;  /* the ring exists */
 	bool armed; /* and its requests are under way */

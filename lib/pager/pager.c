@@ -269,7 +269,7 @@ void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int
 	struct uffd_region *r = read->region;
 	struct pager *p = read->pager;
 	struct uffd_ctx *ctx = p->ctx;
-	bool waited = read->waited;
+	bool waited = read->waited, background = read->prefetch;
 
 	if (error == 0)
 		recording_done(r, read->set, read->set_entry);
@@ -283,7 +283,8 @@ void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int
 	/* One that was refused has made no room: it only gives back what it had taken. */
 	if (gone)
 		retry_room(ctx);
-	if (atomic_load(&p->prefetching) && !ctx_in_turn(ctx))
+	/* There may be room for more; and who polls the loop's descriptor is told of the last, too. */
+	if ((background || atomic_load(&p->prefetching)) && !ctx_in_turn(ctx))
 		ctx_kick(ctx);
 	/* From here on the region, and with it all that is here, may end. */
 	atomic_fetch_sub(&r->fillers, 1);

@@ -15,24 +15,35 @@ void pool_init(struct pool *pool)
 	pool->background_end = &pool->background;
 }
 
-/* The next to be read; NULL when the pool ends. */
-static struct uffd_read *next(struct pool *pool)
+static struct uffd_read *take(struct uffd_read **first, struct uffd_read ***end)
+{
+	struct uffd_read *read = *first;
+
+	if (!read)
+		return NULL;
+	*first = read->next;
+	if (!*first)
+		*end = first;
+	return read;
+}
+
+/* The next to be read; NULL when the pool ends. A thread that has done one in the background says so. */
+static struct uffd_read *next(struct pool *pool, bool *background)
 {
 	struct uffd_read *read = NULL;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->waited && !pool->background && !pool->ending)
+	if (*background && pool->in_background-- == POOL_BACKGROUND && pool->background)
+		pthread_cond_signal(&pool->more);
+	*background = false;
+	while (!(read = take(&pool->waited, &pool->waited_end)) && !pool->ending) {
+		if (pool->in_background < POOL_BACKGROUND &&
+		    (read = take(&pool->background, &pool->background_end))) {
+			*background = true;
+			pool->in_background++;
+			break;
+		}
 		pthread_cond_wait(&pool->more, &pool->lock);
-	if (pool->waited) {
-		read = pool->waited;
-		pool->waited = read->next;
-		if (!pool->waited)
-			pool->waited_end = &pool->waited;
-	} else if (pool->background) {
-		read = pool->background;
-		pool->background = read->next;
-		if (!pool->background)
-			pool->background_end = &pool->background;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return read;
@@ -42,9 +53,10 @@ static void *thread_main(void *arg)
 {
 	struct pool *pool = arg;
 	struct uffd_read *read;
+	bool background = false;
 
 	pthread_setname_np(pthread_self(), "uffd-read");
-	while ((read = next(pool))) {
+	while ((read = next(pool, &background))) {
 		const struct segment *part = &read->part;
 
 		read->answered(read, part->leaf->ops.read(part->leaf->user, read->to + read->filled,

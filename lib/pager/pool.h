@@ -2,8 +2,8 @@
 /*
  * Owns: a few threads that read where the loop has no ring to read with, or a source that only reads
  * at once.
- * Must never: be started in the reader's thread (pthread_create() allocates), or take a background read
- * while somebody waits for another.
+ * Must never: be started in the reader's thread (pthread_create() allocates), or have all its threads in
+ * background reads when somebody waits for another.
  */
 #ifndef PAGER_POOL_H
 #define PAGER_POOL_H
@@ -11,7 +11,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#define POOL_THREADS 8u
+#define POOL_THREADS    8u
+#define POOL_BACKGROUND 6u /* at most, that are in a background read */
 
 struct uffd_read;
 
@@ -22,6 +23,7 @@ struct pool {
 	struct uffd_read *background, **background_end;
 	pthread_t threads[POOL_THREADS];
 	unsigned int count;
+	unsigned int in_background;
 	_Atomic bool running;
 	bool ending;
 };
