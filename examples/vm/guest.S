@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: the program that the KVM guest runs. It fills its memory with the pattern and pauses (HLT);
- * what comes after the pause runs in a new VM and verifies every page in scattered order.
+ * what comes after the pause runs in a new VM. The host says what that is: to verify every page in
+ * scattered order, or to write the next generation and pause again.
  * Must never: need a stack, a descriptor table, an address fixed by the linker, or instructions
  * beyond plain 64-bit integers: where there is no hardware virtualisation each one is emulated.
  *
  * It stands in the host's program as data and is copied to LAYOUT_PROGRAM. On entry: long mode,
- * interrupts off, everything zero but RIP.
+ * interrupts off, everything zero but RIP. After the pause: edx is the task (layout.h).
  */
 #include "layout.h"
 #include "pattern.h"
@@ -21,7 +22,8 @@
 
 /*
  * Registers throughout: r8 seed, r9 number of pages, r10 mask, r11 and r12 what the middle and the
- * last word have more than the first, r13 factor of the page, esi page, r15d pages done.
+ * last word have more than the first, r13 factor of the page, ebp generation of memory, esi page,
+ * edi its generation, r15d pages done.
  */
 
 	/* r14 = address of page esi */
@@ -30,22 +32,51 @@
 	shl	$PATTERN_PAGE_SHIFT, %r14
 	.endm
 
-	/* jumps to \zero if page esi is a zero page; spoils rax, rcx */
-	.macro if_page_is_zero zero
+	/* eax = hash of page esi, generation edi; spoils ecx */
+	.macro page_hash salt
+	imul	$\salt, %edi, %ecx
 	mov	%esi, %eax
 	shr	$PATTERN_RUN_SHIFT, %eax
+	add	%ecx, %eax
 	imul	$PATTERN_RUN_A, %eax, %eax
 	mov	%eax, %ecx
 	shr	$16, %ecx
 	xor	%ecx, %eax
 	imul	$PATTERN_RUN_B, %eax, %eax
+	.endm
+
+	/* jumps to \yes if generation edi writes page esi; spoils eax, ecx */
+	.macro if_it_writes yes
+	test	%edi, %edi
+	jz	\yes
+	page_hash PATTERN_CHANGE_SALT
+	cmp	$PATTERN_CHANGED_BELOW, %eax
+	jb	\yes
+	.endm
+
+	/* edi = generation of page esi; spoils eax, ecx */
+	.macro page_generation
+	mov	%ebp, %edi
+.Lolder\@:
+	if_it_writes .Lfound\@
+	dec	%edi
+	jmp	.Lolder\@
+.Lfound\@:
+	.endm
+
+	/* jumps to \zero if generation edi of page esi is zeros; spoils eax, ecx */
+	.macro if_page_is_zero zero
+	page_hash PATTERN_ZERO_SALT
 	cmp	$PATTERN_ZERO_BELOW, %eax
 	jb	\zero
 	.endm
 
-	/* rax = first word of page esi; spoils rcx */
+	/* rax = first word of page esi, generation edi; spoils rcx */
 	.macro first_word
+	movabs	$PATTERN_GENERATION_STEP, %rcx
+	imul	%rdi, %rcx
 	mov	%esi, %eax
+	add	%rcx, %rax
 	add	%r8, %rax
 	imul	%r13, %rax
 	mov	%rax, %rcx
@@ -73,12 +104,17 @@ guest_program_begin:
 	imul	$PATTERN_GUEST_MIDDLE, %rax, %r11
 	imul	$PATTERN_GUEST_LAST, %rax, %r12
 
-	/* Fill, page after page. What is to be zero is left alone. */
+	/* Writes generation ebp, page after page. */
+.Lwrite:
 	xor	%r15d, %r15d
 	mov	$LAYOUT_FIRST_PAGE, %esi
-.Lfill:
-	if_page_is_zero .Lfilled
+	mov	%ebp, %edi
+.Lwrite_page:
+	if_it_writes .Lwrites
+	jmp	.Lwritten
+.Lwrites:
 	page_address
+	if_page_is_zero .Lclear
 	first_word
 	mov	%rax, (%r14)
 	add	%r11, %rax
@@ -86,17 +122,23 @@ guest_program_begin:
 	sub	%r11, %rax
 	add	%r12, %rax
 	mov	%rax, (8 * PATTERN_GUEST_LAST)(%r14)
-.Lfilled:
+.Lwritten:
 	page_done
 	inc	%esi
 	cmp	%r9d, %esi
-	jb	.Lfill
+	jb	.Lwrite_page
 
 	/* The snapshot is taken here. */
 	hlt
 
 	xor	%r15d, %r15d
 	out	%eax, $PORT_RESUMED
+	cmp	$TASK_CHANGE, %edx
+	jne	.Lverify_all
+	inc	%ebp
+	jmp	.Lwrite
+
+.Lverify_all:
 	xor	%esi, %esi
 	mov	%r10, %rbx
 .Lverify:
@@ -106,6 +148,7 @@ guest_program_begin:
 	jb	.Lnext
 	cmp	%r9d, %esi
 	jae	.Lnext
+	page_generation
 	page_address
 	if_page_is_zero .Lzero
 	first_word
@@ -129,6 +172,15 @@ guest_program_begin:
 	mov	%r15d, %eax
 	out	%eax, $PORT_VERIFIED
 	hlt
+
+.Lclear:
+	/* What nobody has written is zero as it is. */
+	test	%ebp, %ebp
+	jz	.Lwritten
+	movq	$0, (%r14)
+	movq	$0, (8 * PATTERN_GUEST_MIDDLE)(%r14)
+	movq	$0, (8 * PATTERN_GUEST_LAST)(%r14)
+	jmp	.Lwritten
 
 .Lzero:
 	xor	%edx, %edx

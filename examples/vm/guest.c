@@ -24,13 +24,13 @@ uint64_t guest_pages(const struct guest *guest)
 }
 
 int guest_open(struct guest *guest, const struct guest_ops *ops, void *memory, uint64_t size,
-	       uint64_t seed)
+	       const struct pattern *pattern)
 {
 	memset(guest, 0, sizeof(*guest));
 	guest->ops = ops;
 	guest->memory = memory;
 	guest->size = size;
-	guest->seed = seed;
+	guest->pattern = *pattern;
 	guest->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (guest->ended_fd < 0)
 		return complain_error("eventfd", errno);

@@ -19,7 +19,7 @@
 /* How a run of the guest ended. */
 enum guest_state {
 	GUEST_RUNNING,
-	GUEST_PAUSED,   /* memory is filled; its registers can be taken */
+	GUEST_PAUSED,   /* memory is written; its registers can be taken */
 	GUEST_VERIFIED, /* every page is right */
 	GUEST_BAD_PAGE, /* guest.bad is the first that is not */
 	GUEST_STOPPED,  /* guest_stop() */
@@ -37,7 +37,7 @@ struct guest {
 	const struct guest_ops *ops;
 	void *memory;
 	uint64_t size; /* bytes */
-	uint64_t seed;
+	struct pattern pattern;
 	void *impl;
 
 	pthread_t thread;
@@ -58,8 +58,8 @@ struct guest_ops {
 	/* Puts the program and its parameters into memory, and the registers at its begin. */
 	int (*begin)(struct guest *guest);
 	int (*get_cpu)(struct guest *guest, struct guest_cpu *cpu);
-	/* The program goes on behind the pause. Memory is not touched. */
-	int (*set_cpu)(struct guest *guest, const struct guest_cpu *cpu);
+	/* The program goes on behind the pause, with a task (layout.h). Memory is not touched. */
+	int (*set_cpu)(struct guest *guest, const struct guest_cpu *cpu, unsigned int task);
 	/* In the guest's thread: runs until guest->state is something else than GUEST_RUNNING. */
 	void (*run)(struct guest *guest);
 	/* From another thread, when guest->stop is set: run() shall return soon. */
@@ -76,9 +76,9 @@ const char *kvm_refusal(void);
 /* Pages of pattern: what pages_done goes up to. */
 uint64_t guest_pages(const struct guest *guest);
 
-/* A guest on memory, which stays the caller's. seed: makes this run's pattern its own. */
+/* A guest on memory, which stays the caller's. pattern: what is there, or is to be filled in. */
 int guest_open(struct guest *guest, const struct guest_ops *ops, void *memory, uint64_t size,
-	       uint64_t seed);
+	       const struct pattern *pattern);
 /* Runs it in a thread of its own. */
 int guest_start(struct guest *guest);
 /* Waits up to timeout_ms for the run to end; GUEST_RUNNING: it has not. A signal ends the wait. */

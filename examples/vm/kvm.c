@@ -238,7 +238,7 @@ static int kvm_guest_begin(struct guest *guest)
 		return complain("the guest's program", "too large");
 	write_page_tables(guest);
 	memcpy(guest_words(guest, LAYOUT_PROGRAM), guest_program_begin, size);
-	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_SEED) = guest->seed;
+	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_SEED) = guest->pattern.seed;
 	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_PAGES) = pages;
 	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_MASK) = pattern_mask(pages);
 	return long_mode(guest->impl);
@@ -260,7 +260,7 @@ static int kvm_guest_get_cpu(struct guest *guest, struct guest_cpu *cpu)
 	return 0;
 }
 
-static int kvm_guest_set_cpu(struct guest *guest, const struct guest_cpu *cpu)
+static int kvm_guest_set_cpu(struct guest *guest, const struct guest_cpu *cpu, unsigned int task)
 {
 	struct kvm_guest *k = guest->impl;
 	struct cpu_state state;
@@ -268,6 +268,7 @@ static int kvm_guest_set_cpu(struct guest *guest, const struct guest_cpu *cpu)
 	if (strcmp(cpu->kind, guest->ops->name) || cpu->size != sizeof(state))
 		return complain("the snapshot", "its registers are not of an x86-64 KVM guest");
 	memcpy(&state, cpu->bytes, sizeof(state));
+	state.regs.rdx = task;
 	if (ioctl(k->vcpu, KVM_SET_SREGS, &state.sregs) < 0)
 		return complain_error("KVM_SET_SREGS", errno);
 	if (ioctl(k->vcpu, KVM_SET_REGS, &state.regs) < 0)

@@ -23,6 +23,10 @@
 #define PARAMETER_PAGES 8  /* pages of 4 KiB in all */
 #define PARAMETER_MASK  16 /* of the scattered order */
 
+/* What to do after the pause. */
+#define TASK_VERIFY 0
+#define TASK_CHANGE 1 /* write the next generation (pattern.h), and pause again */
+
 /* 32-bit OUTs. */
 #define PORT_PROGRESS 0xe0 /* pages done since the program began or went on */
 #define PORT_RESUMED  0xe1 /* the first thing after the pause */

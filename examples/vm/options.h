@@ -7,6 +7,7 @@
 #define EXAMPLES_VM_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct options {
@@ -15,8 +16,18 @@ struct options {
 	uint32_t poller;       /* LIBUFFD_POLLER_* */
 	bool no_kvm;
 	bool help;
-	const char *snapshot; /* PATH, or NULL */
-	const char *command;  /* the word that is no option, or NULL */
+	const char *command; /* the word that is no option, or NULL */
+	char *snapshot;      /* PATH, or NULL */
+	char **layers;       /* PATHs, the base first */
+	size_t layer_count;  /* 0: none were given */
+
+	/* How the memory comes, and what is kept of that. */
+	bool prefetch;
+	bool direct;
+	const char *replay; /* FILE, or NULL */
+	const char *record; /* FILE, or NULL */
+	bool pack;
+	const char *trace; /* FILE, or NULL */
 };
 
 /* What to print for --help, after the program's own lines. */
@@ -24,5 +35,6 @@ extern const char options_help[];
 
 /* 0, or -1 and it has said why. */
 int options_parse(struct options *options, int argc, char **argv);
+void options_free(struct options *options);
 
 #endif

@@ -7,30 +7,42 @@
 
 #include "layout.h"
 
-void pattern_complete(void *memory, uint64_t size, uint64_t seed)
+static bool is_the_guests(unsigned int position)
+{
+	return position == 0 || position == PATTERN_GUEST_MIDDLE || position == PATTERN_GUEST_LAST;
+}
+
+void pattern_complete(void *memory, uint64_t size, const struct pattern *pattern)
 {
 	uint64_t pages = size >> PATTERN_PAGE_SHIFT;
+	uint32_t generation = pattern->generation;
 
 	for (uint64_t page = LAYOUT_FIRST_PAGE; page < pages; page++) {
 		uint64_t *at = (uint64_t *)memory + page * PATTERN_WORDS;
-		uint64_t word = pattern_base(seed, page);
+		bool zero = pattern_is_zero(generation, page);
+		uint64_t word = pattern_word(pattern->seed, generation, page, 0);
 
-		if (pattern_page_is_zero(page))
+		/* Memory that nobody has written is zero, and takes no room. */
+		if (!pattern_writes(generation, page) || (zero && !generation))
 			continue;
-		for (unsigned int i = 0; i < PATTERN_WORDS; i++, word += PATTERN_WORD_STEP)
-			if (i != 0 && i != PATTERN_GUEST_MIDDLE && i != PATTERN_GUEST_LAST)
+		for (unsigned int i = 0; i < PATTERN_WORDS; i++) {
+			if (!is_the_guests(i))
 				at[i] = word;
+			word += zero ? 0 : PATTERN_WORD_STEP;
+		}
 	}
 }
 
-bool pattern_verify(const void *memory, uint64_t size, uint64_t seed, struct pattern_place *bad)
+bool pattern_verify(const void *memory, uint64_t size, const struct pattern *pattern,
+		    struct pattern_place *bad)
 {
 	uint64_t pages = size >> PATTERN_PAGE_SHIFT;
 
 	for (uint64_t page = LAYOUT_FIRST_PAGE; page < pages; page++) {
 		const uint64_t *at = (const uint64_t *)memory + page * PATTERN_WORDS;
-		bool zero = pattern_page_is_zero(page);
-		uint64_t word = zero ? 0 : pattern_base(seed, page);
+		uint32_t generation = pattern_generation(pattern, page);
+		bool zero = pattern_is_zero(generation, page);
+		uint64_t word = pattern_word(pattern->seed, generation, page, 0);
 
 		for (unsigned int i = 0; i < PATTERN_WORDS; i++) {
 			if (at[i] != word) {

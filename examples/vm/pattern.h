@@ -5,10 +5,13 @@
  * Must never: be changed without raising SNAPSHOT_VERSION.
  *
  * Pages here are 4 KiB whatever the machine's are, words are 64 bits. The first pages are the
- * machine's own (layout.h). About a third of the others is zero, in runs of four pages and more; in
- * every other page each word tells page, position and run of the program:
+ * machine's own (layout.h). Memory has a generation: the fill is 0 and writes every page; each time
+ * that a guest goes on to change its memory the next one rewrites about an eighth of the pages, in
+ * runs of four. A page's generation is the newest that wrote it. In each about a third of what it
+ * writes is zero, in runs as well; in every other page each word tells page, generation, position
+ * and run of the program:
  *
- *	base = fold((page + seed) * PATTERN_PAGE_FACTOR)
+ *	base = fold((page + seed + generation * PATTERN_GENERATION_STEP) * PATTERN_PAGE_FACTOR)
  *	word = base + position * PATTERN_WORD_STEP
  */
 #ifndef EXAMPLES_VM_PATTERN_H
@@ -18,14 +21,21 @@
 #define PATTERN_PAGE       (1 << PATTERN_PAGE_SHIFT)
 #define PATTERN_WORDS      (PATTERN_PAGE / 8)
 
-#define PATTERN_PAGE_FACTOR 0x9e3779b97f4a7c15
-#define PATTERN_WORD_STEP   0xd1342543de82ef95
+#define PATTERN_PAGE_FACTOR     0x9e3779b97f4a7c15
+#define PATTERN_GENERATION_STEP 0xbf58476d1ce4e5b9
+#define PATTERN_WORD_STEP       0xd1342543de82ef95
 
-/* Zero or not is decided for a run: hash = fold(run * A) * B in 32 bits, zero below the limit. */
-#define PATTERN_RUN_SHIFT  2
-#define PATTERN_RUN_A      0x85ebca6b
-#define PATTERN_RUN_B      0xc2b2ae35
-#define PATTERN_ZERO_BELOW 0x55555555
+/*
+ * Whether a generation writes a run, and whether as zeros, is decided by
+ * hash = fold((run + generation * salt) * A) * B in 32 bits: yes below the limit.
+ */
+#define PATTERN_RUN_SHIFT     2
+#define PATTERN_RUN_A         0x85ebca6b
+#define PATTERN_RUN_B         0xc2b2ae35
+#define PATTERN_ZERO_SALT     0x632be5ab
+#define PATTERN_ZERO_BELOW    0x55555555
+#define PATTERN_CHANGE_SALT   0x7feb352d
+#define PATTERN_CHANGED_BELOW 0x20000000
 
 /* The words of a page that the guest itself writes and looks at; the host does the others. */
 #define PATTERN_GUEST_MIDDLE 255
@@ -41,27 +51,52 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static inline bool pattern_page_is_zero(uint64_t page)
+/* What a guest's memory holds. */
+struct pattern {
+	uint64_t seed;
+	uint32_t generation; /* the newest */
+};
+
+static inline uint32_t pattern_hash(uint64_t page, uint32_t salt)
 {
-	uint32_t hash = (uint32_t)(page >> PATTERN_RUN_SHIFT) * PATTERN_RUN_A;
+	uint32_t hash = ((uint32_t)(page >> PATTERN_RUN_SHIFT) + salt) * PATTERN_RUN_A;
 
 	hash ^= hash >> 16;
-	hash *= PATTERN_RUN_B;
-	return hash < PATTERN_ZERO_BELOW;
+	return hash * PATTERN_RUN_B;
 }
 
-static inline uint64_t pattern_base(uint64_t seed, uint64_t page)
+/* Whether the generation writes the page. */
+static inline bool pattern_writes(uint32_t generation, uint64_t page)
 {
-	uint64_t base = (page + seed) * PATTERN_PAGE_FACTOR;
-
-	return base ^ (base >> 32);
+	return !generation ||
+	       pattern_hash(page, generation * PATTERN_CHANGE_SALT) < PATTERN_CHANGED_BELOW;
 }
 
-static inline uint64_t pattern_word(uint64_t seed, uint64_t page, unsigned int position)
+/* The page's own generation. */
+static inline uint32_t pattern_generation(const struct pattern *pattern, uint64_t page)
 {
-	if (pattern_page_is_zero(page))
+	uint32_t generation = pattern->generation;
+
+	while (!pattern_writes(generation, page))
+		generation--;
+	return generation;
+}
+
+static inline bool pattern_is_zero(uint32_t generation, uint64_t page)
+{
+	return pattern_hash(page, generation * PATTERN_ZERO_SALT) < PATTERN_ZERO_BELOW;
+}
+
+/* The word at a position of a page that this generation has written. */
+static inline uint64_t pattern_word(uint64_t seed, uint32_t generation, uint64_t page,
+				    unsigned int position)
+{
+	uint64_t base = page + seed + generation * PATTERN_GENERATION_STEP;
+
+	if (pattern_is_zero(generation, page))
 		return 0;
-	return pattern_base(seed, page) + position * PATTERN_WORD_STEP;
+	base *= PATTERN_PAGE_FACTOR;
+	return (base ^ (base >> 32)) + position * PATTERN_WORD_STEP;
 }
 
 /* The mask of the scattered order over so many pages. */
@@ -85,11 +120,12 @@ struct pattern_place {
 	unsigned int word;
 };
 
-/* Writes the words that the guest leaves to the host into every page that is not zero. */
-void pattern_complete(void *memory, uint64_t size, uint64_t seed);
+/* Writes the words that the guest leaves to the host into every page of the newest generation. */
+void pattern_complete(void *memory, uint64_t size, const struct pattern *pattern);
 
 /* Looks at every byte of every page but the machine's own; false, and where the first is wrong. */
-bool pattern_verify(const void *memory, uint64_t size, uint64_t seed, struct pattern_place *bad);
+bool pattern_verify(const void *memory, uint64_t size, const struct pattern *pattern,
+		    struct pattern_place *bad);
 #endif
 
 #endif

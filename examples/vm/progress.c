@@ -8,6 +8,16 @@
 
 #define WIDTH 50
 
+static void draw_also(const struct progress *progress)
+{
+	if (progress->also)
+		printf(", %s %*u %%", progress->also, progress->terminal ? 3 : 0,
+		       progress->also_percent);
+	if (!progress->terminal)
+		printf("\n");
+	fflush(stdout);
+}
+
 static void draw(const struct progress *progress)
 {
 	static const char full[] = "##################################################";
@@ -15,7 +25,7 @@ static void draw(const struct progress *progress)
 
 	printf("\r%s [%.*s%*s] %3u %%", progress->what, cells, full, WIDTH - cells, "",
 	       progress->shown);
-	fflush(stdout);
+	draw_also(progress);
 }
 
 void progress_begin(struct progress *progress, const char *what, uint64_t total)
@@ -38,16 +48,27 @@ void progress_show(struct progress *progress, uint64_t done)
 	if (percent <= progress->shown)
 		return;
 	progress->shown = percent;
-	if (progress->terminal)
+	if (progress->terminal) {
 		draw(progress);
-	else
-		printf("%s: %u %%\n", progress->what, percent);
-	fflush(stdout);
+	} else {
+		printf("%s: %u %%", progress->what, percent);
+		draw_also(progress);
+	}
+}
+
+void progress_also(struct progress *progress, const char *what, uint64_t done, uint64_t total)
+{
+	progress->also = what;
+	progress->also_percent = (unsigned int)(total ? done * 100 / total : 100);
 }
 
 void progress_end(struct progress *progress)
 {
+	int length = (int)strlen(progress->what) + WIDTH + 9;
+
+	if (progress->also)
+		length += (int)strlen(progress->also) + 8;
 	if (progress->terminal)
-		printf("\r%*s\r", (int)strlen(progress->what) + WIDTH + 9, "");
+		printf("\r%*s\r", length, "");
 	fflush(stdout);
 }

@@ -13,11 +13,15 @@ struct progress {
 	const char *what;
 	uint64_t total;
 	unsigned int shown; /* percent */
+	const char *also;   /* something else that goes on, or NULL ... */
+	unsigned int also_percent;
 	bool terminal;
 };
 
 void progress_begin(struct progress *progress, const char *what, uint64_t total);
 void progress_show(struct progress *progress, uint64_t done);
+/* What is to be shown beside it from now on. */
+void progress_also(struct progress *progress, const char *what, uint64_t done, uint64_t total);
 /* The line is free again for other text. */
 void progress_end(struct progress *progress);
 

@@ -24,8 +24,8 @@ struct header {
 	uint64_t memory_size;
 	uint64_t seed;
 	char cpu_kind[16];
+	uint32_t generation;
 	uint32_t checksum; /* of everything before it, then of the registers */
-	uint32_t reserved; /* 0 */
 };
 _Static_assert(sizeof(struct header) == 56, "no padding");
 _Static_assert(sizeof(MAGIC) == 8, "as long as its field");
@@ -79,54 +79,97 @@ static int write_all(int fd, const void *from, uint64_t size, uint64_t offset)
 	return 0;
 }
 
-static bool is_zero(const void *page)
+int snapshot_keep_data(const void *part, uint64_t offset, uint64_t length, void *user)
 {
-	const uint64_t *word = page;
+	const uint64_t *word = part;
 
-	for (unsigned int i = 0; i < PATTERN_WORDS; i++)
+	(void)offset;
+	(void)user;
+	for (uint64_t i = 0; i < length / sizeof(*word); i++)
 		if (word[i])
-			return false;
-	return true;
-}
-
-/* Writes the runs of pages that are not zero; what is not written stays a hole. */
-static int write_sparse(int fd, struct snapshot *snapshot, const char *memory)
-{
-	const uint64_t longest = SNAPSHOT_GRANULE;
-	uint64_t at = 0;
-	int ret;
-
-	snapshot->memory_data = 0;
-	while (at < snapshot->memory_size) {
-		uint64_t end = at;
-
-		while (end < snapshot->memory_size && end - at < longest && !is_zero(memory + end))
-			end += PATTERN_PAGE;
-		if (interrupted())
-			return -EINTR;
-		ret = write_all(fd, memory + at, end - at, at);
-		if (ret < 0)
-			return ret;
-		snapshot->memory_data += end - at;
-		/* Either a page of zeros is here, or the run goes on. */
-		at = end - at < longest ? end + PATTERN_PAGE : end;
-	}
+			return 1;
 	return 0;
 }
 
-static int write_memory(struct snapshot *snapshot, const void *memory)
-{
-	int fd = open(snapshot->memory_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int ret;
+/* Memory on its way to a file. */
+struct writing {
+	int fd;
+	uint64_t part; /* bytes: the file has no smaller holes */
+	const char *memory;
+	uint64_t size;
+	snapshot_keep_fn keep;
+	void *user;
+};
 
-	if (fd < 0)
+/* The end of the run of parts from at on that are to be kept, or a negative errno. */
+static int64_t kept_run(const struct writing *w, uint64_t at)
+{
+	uint64_t end = at;
+
+	while (end < w->size && end - at < SNAPSHOT_GRANULE) {
+		uint64_t length = w->part < w->size - end ? w->part : w->size - end;
+		int ret = w->keep(w->memory + end, end, length, w->user);
+
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			break;
+		end += length;
+	}
+	return (int64_t)end;
+}
+
+/* Writes what is to be kept; the rest stays a hole. Bytes written, or a negative errno. */
+static int64_t write_sparse(const struct writing *w)
+{
+	int64_t written = 0;
+	uint64_t at = 0;
+
+	while (at < w->size) {
+		int64_t end = kept_run(w, at);
+		int ret;
+
+		if (interrupted())
+			return -EINTR;
+		if (end < 0)
+			return end;
+		ret = write_all(w->fd, w->memory + at, (uint64_t)end - at, at);
+		if (ret < 0)
+			return ret;
+		written += end - (int64_t)at;
+		at = (uint64_t)end == at ? at + w->part : (uint64_t)end;
+	}
+	return written;
+}
+
+/* Pages of the host and blocks of the file system: of either a part makes all of it data. */
+static uint64_t part_of(int fd)
+{
+	uint64_t part = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_blksize > part && st.st_blksize % part == 0)
+		part = (uint64_t)st.st_blksize;
+	return part;
+}
+
+static int write_memory(struct snapshot *snapshot, struct writing *w)
+{
+	int64_t ret;
+
+	w->fd = open(snapshot->memory_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (w->fd < 0)
 		return complain_error(snapshot->memory_path, errno);
-	ret = ftruncate(fd, (off_t)snapshot->memory_size) < 0 ? -errno : 0;
+	w->part = part_of(w->fd);
+	ret = ftruncate(w->fd, (off_t)w->size) < 0 ? -errno : 0;
 	if (!ret)
-		ret = write_sparse(fd, snapshot, memory);
-	if (close(fd) < 0 && !ret)
+		ret = write_sparse(w);
+	if (close(w->fd) < 0 && ret >= 0)
 		ret = -errno;
-	return ret < 0 ? complain_error(snapshot->memory_path, ret) : 0;
+	if (ret < 0)
+		return complain_error(snapshot->memory_path, (int)ret);
+	snapshot->memory_data = (uint64_t)ret;
+	return 0;
 }
 
 static int write_state(struct snapshot *snapshot)
@@ -136,7 +179,8 @@ static int write_state(struct snapshot *snapshot)
 		.version = SNAPSHOT_VERSION,
 		.cpu_size = snapshot->cpu.size,
 		.memory_size = snapshot->memory_size,
-		.seed = snapshot->seed,
+		.seed = snapshot->pattern.seed,
+		.generation = snapshot->pattern.generation,
 	};
 	int fd = open(snapshot->state_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int ret;
@@ -153,11 +197,14 @@ static int write_state(struct snapshot *snapshot)
 	return ret < 0 ? complain_error(snapshot->state_path, ret) : 0;
 }
 
-int snapshot_write(struct snapshot *snapshot, const void *memory)
+int snapshot_write(struct snapshot *snapshot, const void *memory, snapshot_keep_fn keep, void *user)
 {
+	struct writing writing = {
+		.memory = memory, .size = snapshot->memory_size, .keep = keep, .user = user};
+
 	/* The state comes last: half a snapshot has none. */
 	unlink(snapshot->state_path);
-	if (write_memory(snapshot, memory) < 0 || write_state(snapshot) < 0) {
+	if (write_memory(snapshot, &writing) < 0 || write_state(snapshot) < 0) {
 		snapshot_remove(snapshot);
 		return -1;
 	}
@@ -182,8 +229,7 @@ static const char *check_state(const struct header *header, const void *register
 	if (header->checksum != checksum(header, registers))
 		return "damaged: wrong checksum";
 	if (!header->memory_size || header->memory_size % SNAPSHOT_GRANULE ||
-	    header->memory_size > INT64_MAX || header->reserved ||
-	    header->cpu_kind[sizeof(header->cpu_kind) - 1])
+	    header->memory_size > INT64_MAX || header->cpu_kind[sizeof(header->cpu_kind) - 1])
 		return "damaged: it says what no snapshot says";
 	return NULL;
 }
@@ -212,7 +258,8 @@ static int read_state(struct snapshot *snapshot)
 	if (why)
 		return complain(snapshot->state_path, why);
 	snapshot->memory_size = file.header.memory_size;
-	snapshot->seed = file.header.seed;
+	snapshot->pattern.seed = file.header.seed;
+	snapshot->pattern.generation = file.header.generation;
 	memcpy(snapshot->cpu.kind, file.header.cpu_kind, sizeof(snapshot->cpu.kind));
 	snapshot->cpu.size = file.header.cpu_size;
 	memcpy(snapshot->cpu.bytes, file.registers, file.header.cpu_size);

@@ -37,19 +37,33 @@ static volatile uint64_t *page_at(struct guest *guest, uint64_t page)
 /* The words that the guest of guest.S looks at, too. */
 static const unsigned int positions[] = {0, PATTERN_GUEST_MIDDLE, PATTERN_GUEST_LAST};
 
-static void fill(struct guest *guest)
+static void write_generation(struct guest *guest, uint32_t generation)
 {
 	uint64_t pages = guest->size >> PATTERN_PAGE_SHIFT;
 
 	for (uint64_t page = LAYOUT_FIRST_PAGE; page < pages; page++) {
 		volatile uint64_t *at = page_at(guest, page);
 
-		if (!pattern_page_is_zero(page))
+		/* What nobody has written is zero as it is. */
+		if (pattern_writes(generation, page) &&
+		    (generation || !pattern_is_zero(generation, page)))
 			for (unsigned int i = 0; i < 3; i++)
-				at[positions[i]] = pattern_word(guest->seed, page, positions[i]);
+				at[positions[i]] = pattern_word(guest->pattern.seed, generation,
+								page, positions[i]);
 		guest_out(guest, PORT_PROGRESS, (uint32_t)(page + 1 - LAYOUT_FIRST_PAGE));
 	}
 	guest->state = GUEST_PAUSED;
+}
+
+static void fill(struct guest *guest)
+{
+	write_generation(guest, 0);
+}
+
+static void change(struct guest *guest)
+{
+	guest_out(guest, PORT_RESUMED, 0);
+	write_generation(guest, guest->pattern.generation + 1);
 }
 
 static void verify(struct guest *guest)
@@ -61,14 +75,17 @@ static void verify(struct guest *guest)
 
 	guest_out(guest, PORT_RESUMED, 0);
 	for (uint64_t n = 0; n <= mask; n++) {
+		uint32_t generation;
 		volatile uint64_t *at;
 
 		page = pattern_next(page, mask);
 		if (page < LAYOUT_FIRST_PAGE || page >= pages)
 			continue;
 		at = page_at(guest, page);
+		generation = pattern_generation(&guest->pattern, page);
 		for (unsigned int i = 0; i < 3; i++) {
-			if (at[positions[i]] != pattern_word(guest->seed, page, positions[i])) {
+			if (at[positions[i]] !=
+			    pattern_word(guest->pattern.seed, generation, page, positions[i])) {
 				guest_out(guest, PORT_BAD_PAGE, (uint32_t)page);
 				guest_out(guest, PORT_BAD_WORD, positions[i]);
 				return;
@@ -101,7 +118,7 @@ static int thread_guest_begin(struct guest *guest)
 	struct thread_guest *t = guest->impl;
 
 	/* So that the snapshot tells whose memory this is, as the KVM guest's does. */
-	page_at(guest, 0)[PARAMETER_SEED / 8] = guest->seed;
+	page_at(guest, 0)[PARAMETER_SEED / 8] = guest->pattern.seed;
 	t->next = fill;
 	return 0;
 }
@@ -114,12 +131,12 @@ static int thread_guest_get_cpu(struct guest *guest, struct guest_cpu *cpu)
 }
 
 /* A thread can go on from a KVM guest's pause, too: both programs do the same there. */
-static int thread_guest_set_cpu(struct guest *guest, const struct guest_cpu *cpu)
+static int thread_guest_set_cpu(struct guest *guest, const struct guest_cpu *cpu, unsigned int task)
 {
 	struct thread_guest *t = guest->impl;
 
 	(void)cpu;
-	t->next = verify;
+	t->next = task == TASK_CHANGE ? change : verify;
 	return 0;
 }
 
