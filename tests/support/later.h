@@ -28,15 +28,15 @@ struct later {
 	uint64_t length;
 	int (*decide)(struct later *l, uint64_t offset, uint64_t length); /* NULL: HOLD */
 
-	pthread_mutex_t lock; /* all below */
+	pthread_mutex_t lock;               /* all below */
 	struct later_read held[LATER_MOST]; /* in the order of asking */
 	uint32_t count;
-	uint64_t bytes;	      /* of those that are held */
-	uint32_t peak;	      /* the most that were */
+	uint64_t bytes; /* of those that are held */
+	uint32_t peak;  /* the most that were */
 	uint64_t bytes_peak;
-	uint32_t asked;	      /* reads taken, and how many were refused */
+	uint32_t asked; /* reads taken, and how many were refused */
 	uint32_t refused;
-	uint64_t brought;     /* bytes of reads answered with all of theirs */
+	uint64_t brought;           /* bytes of reads answered with all of theirs */
 	uint8_t times[LATER_PAGES]; /* ... that brought a part of this page */
 
 	/* A thread that answers, see later_start(). */
@@ -129,13 +129,13 @@ static inline int later_submit(void *user, struct uffd_read *read, void *buffer,
 }
 
 /* With a map, or NULL. */
-static inline void later_make_mapped(struct later *l, uint64_t length,
-				     int (*decide)(struct later *l, uint64_t offset,
-						   uint64_t length),
-				     int64_t (*map)(void *user, uint64_t offset, uint64_t length,
-						    int *zero))
+static inline void
+later_make_mapped(struct later *l, uint64_t length,
+		  int (*decide)(struct later *l, uint64_t offset, uint64_t length),
+		  int64_t (*map)(void *user, uint64_t offset, uint64_t length, int *zero))
 {
-	const struct uffd_source_ops ops = {.size = sizeof(ops), .submit = later_submit, .map = map};
+	const struct uffd_source_ops ops = {
+		.size = sizeof(ops), .submit = later_submit, .map = map};
 
 	memset(l, 0, sizeof(*l));
 	ck_assert_uint_le(length, (uint64_t)LATER_PAGES * LATER_PAGE);

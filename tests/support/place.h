@@ -16,7 +16,7 @@
 struct place {
 	char dir[64];
 	char path[96]; /* of the one file that the test keeps there */
-	int fd;	       /* of a file system's root, -1: an ordinary directory */
+	int fd;        /* of a file system's root, -1: an ordinary directory */
 };
 
 static inline void place_make(struct place *p)

@@ -31,7 +31,7 @@ struct server {
 	int kick;
 	struct held held[MOST_HELD];
 	uint32_t count;
-	uint8_t in[LONGEST + 4096];
+	_Alignas(8) uint8_t in[LONGEST + 4096];
 	uint8_t content[LONGEST];
 };
 

@@ -18,14 +18,14 @@ struct slow_control {
 	_Atomic uint64_t ends; /* where reads find the end */
 	_Atomic uint64_t low;  /* reads that begin in [low, high) are held */
 	_Atomic uint64_t high;
-	_Atomic uint32_t most;	 /* bytes that a read brings, 0: all that was asked for */
+	_Atomic uint32_t most;   /* bytes that a read brings, 0: all that was asked for */
 	_Atomic uint32_t errors; /* so many reads fail from now on */
-	_Atomic int error;	 /* ... with this errno */
+	_Atomic int error;       /* ... with this errno */
 
 	_Atomic uint32_t reads; /* so many have arrived */
 	_Atomic uint64_t bytes; /* ... asking for */
-	_Atomic uint32_t held;	/* so many are waiting to be answered */
-	_Atomic uint32_t peak;	/* the most that were */
+	_Atomic uint32_t held;  /* so many are waiting to be answered */
+	_Atomic uint32_t peak;  /* the most that were */
 };
 
 struct slow_file {
