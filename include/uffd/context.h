@@ -51,7 +51,8 @@ struct uffd_ctx_opts {
  *
  * 0; -EPERM, -EACCES, -ENOSYS: no userfaultfd for this process (see opts->report), or EVENT_FORK
  * without CAP_SYS_PTRACE; -EOPNOTSUPP: the kernel lacks a required feature; -EINVAL: ctx NULL, an
- * unknown flag, a reserved field not 0, a buffer_bytes below 1 MiB; -E2BIG; -EMFILE, -ENFILE; -ENOMEM. Any thread. Since 0.1.
+ * unknown flag, a reserved field not 0, a buffer_bytes below 1 MiB; -E2BIG; -EMFILE, -ENFILE;
+ * -ENOMEM. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_open(struct uffd_ctx **ctx, const struct uffd_ctx_opts *opts);
 
@@ -75,8 +76,9 @@ LIBUFFD_API uint64_t uffd_ctx_features(const struct uffd_ctx *ctx);
 
 /*
  * What to do with pages whose content never came, when a region or a context ends: pages that are
- * EMPTY and not DISCARDED, in a region with MISSING. A page that was there before the region was made
- * counts as one until something has claimed it; with TRUST_CACHE what is in the cache is content.
+ * EMPTY and not DISCARDED, in a region with MISSING. A page that was there before the region was
+ * made counts as one until something has claimed it; with TRUST_CACHE what is in the cache is
+ * content.
  */
 #define LIBUFFD_CLOSE_REFUSE 0 /* -EBUSY if there is one: they would silently become zeros */
 #define LIBUFFD_CLOSE_FINISH 1 /* fill them first, from the source or the fault callback */

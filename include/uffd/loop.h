@@ -14,11 +14,12 @@ extern "C" {
 #endif
 
 /*
- * AUTO is io_uring, where that is compiled in and allowed, for a context whose regions have a source that
- * is a file when the loop is opened: its reads then go through the loop's ring. (Not a file on tmpfs or
- * hugetlbfs, without LIBUFFD_SOURCE_DIRECT: it is in memory.) Otherwise it is poll(2)
- * where the loop spins before it sleeps, since read(2) is then the cheapest look, and io_uring with
- * LIBUFFD_SPIN_NEVER, or on one CPU. With poll(2) what is not in the page cache is read by a few threads.
+ * AUTO is io_uring, where that is compiled in and allowed, for a context whose regions have a
+ * source that is a file when the loop is opened: its reads then go through the loop's ring. (Not a
+ * file on tmpfs or hugetlbfs, without LIBUFFD_SOURCE_DIRECT: it is in memory.) Otherwise it is
+ * poll(2) where the loop spins before it sleeps, since read(2) is then the cheapest look, and
+ * io_uring with LIBUFFD_SPIN_NEVER, or on one CPU. With poll(2) what is not in the page cache is
+ * read by a few threads.
  */
 #define LIBUFFD_POLLER_AUTO  0
 #define LIBUFFD_POLLER_URING 1
@@ -62,9 +63,9 @@ struct uffd_loop_opts {
  * Makes a loop for ctx. The one that dispatches it is the reader of the context: madvise, munmap
  * and mremap on its regions sleep until it has read their event.
  * 0; -EBUSY: the context has a loop; -EINVAL: NULL, an unknown flag or poller, a spin_ns below -1,
- * EVENT_FORK without a callback; -EOPNOTSUPP: LIBUFFD_POLLER_URING where io_uring is not compiled in; -ENOSYS, -EPERM:
- * where the kernel or a seccomp filter does not allow it; -E2BIG; -EMFILE; -ENOMEM; -ECHILD. Any
- * thread. Since 0.1.
+ * EVENT_FORK without a callback; -EOPNOTSUPP: LIBUFFD_POLLER_URING where io_uring is not compiled
+ * in; -ENOSYS, -EPERM: where the kernel or a seccomp filter does not allow it; -E2BIG; -EMFILE;
+ * -ENOMEM; -ECHILD. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_open(struct uffd_loop **loop, struct uffd_ctx *ctx,
 			       const struct uffd_loop_opts *opts);
@@ -78,7 +79,8 @@ LIBUFFD_API int uffd_loop_start(struct uffd_loop **loop, struct uffd_ctx *ctx,
 
 /*
  * Dispatches until uffd_loop_stop(). 0; -EBUSY: another thread dispatches it, or it was made by
- * uffd_loop_start(); -ESRCH: the owner of foreign memory is gone; -ECHILD; -EINVAL; otherwise what the poller failed with. Since 0.1.
+ * uffd_loop_start(); -ESRCH: the owner of foreign memory is gone; -ECHILD; -EINVAL; otherwise what
+ * the poller failed with. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_run(struct uffd_loop *loop);
 
@@ -91,32 +93,33 @@ LIBUFFD_API int uffd_loop_fd(struct uffd_loop *loop);
 
 /*
  * Waits up to timeout_ms (-1: for ever, 0: not at all) and dispatches what is there. Does not spin.
- * Returns the number of messages, and of reads that have ended, that were handled. Errors as uffd_loop_run(); -EINVAL: timeout_ms; -ECANCELED after
- * uffd_loop_stop(). With the io_uring poller one thread must call both it and uffd_loop_fd(): another
- * gets -EEXIST. Since 0.1.
+ * Returns the number of messages, and of reads that have ended, that were handled. Errors as
+ * uffd_loop_run(); -EINVAL: timeout_ms; -ECANCELED after uffd_loop_stop(). With the io_uring poller
+ * one thread must call both it and uffd_loop_fd(): another gets -EEXIST. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_dispatch(struct uffd_loop *loop, int timeout_ms);
 
 /*
  * Milliseconds until uffd_loop_dispatch() has something to do without the descriptor being ready (a
- * source to be tried again, a prefetch that can go on); -1: nothing. For the timeout of somebody else's poll. -EINVAL, -ECHILD.
- * Since 0.1.
+ * source to be tried again, a prefetch that can go on); -1: nothing. For the timeout of somebody
+ * else's poll. -EINVAL, -ECHILD. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_timeout(struct uffd_loop *loop);
 
 /*
- * Makes uffd_loop_run() or uffd_loop_dispatch() return once, now or when next called. From any thread
- * and from a signal handler. Faults then wait in the kernel. 0; -ECHILD; -EINVAL. Since 0.1.
+ * Makes uffd_loop_run() or uffd_loop_dispatch() return once, now or when next called. From any
+ * thread and from a signal handler. Faults then wait in the kernel. 0; -ECHILD; -EINVAL. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_stop(struct uffd_loop *loop);
 
 /*
  * Stops the loop, joins its thread if it has one, and frees it. Faults wait in the kernel until the
- * context has another loop or is closed. Waits for reads that are under way on its ring, and installs what they bring.
- * 0; -EBUSY: another thread is in uffd_loop_run() or uffd_loop_dispatch(), or reads are under way that only
- * the thread that has dispatched the loop can bring to their end: it must close the loop, or stay until that is
- * done; -EDEADLK: called from a callback of this loop; -EINVAL. Any other thread;
- * after fork() it frees the child's copy. Since 0.1.
+ * context has another loop or is closed. Waits for reads that are under way on its ring, and
+ * installs what they bring.
+ * 0; -EBUSY: another thread is in uffd_loop_run() or uffd_loop_dispatch(), or reads are under way
+ * that only the thread that has dispatched the loop can bring to their end: it must close the loop,
+ * or stay until that is done; -EDEADLK: called from a callback of this loop; -EINVAL. Any other
+ * thread; after fork() it frees the child's copy. Since 0.1.
  */
 LIBUFFD_API int uffd_loop_close(struct uffd_loop *loop);
 

@@ -38,8 +38,8 @@ struct uffd_prefetch_opts {
 
 #define LIBUFFD_PREFETCH_RUNNING   0
 #define LIBUFFD_PREFETCH_DONE	   1 /* it has been over everything */
-#define LIBUFFD_PREFETCH_CANCELLED 2 /* by uffd_prefetch_cancel(), or because its region ended, or was to
-					end otherwise than by REFUSE */
+#define LIBUFFD_PREFETCH_CANCELLED 2 /* by uffd_prefetch_cancel(), or because its region ended, or
+					was to end otherwise than by REFUSE */
 #define LIBUFFD_PREFETCH_FAILED	   3 /* the source failed, or packed content is damaged; see error */
 
 struct uffd_prefetch_progress {
@@ -53,13 +53,15 @@ struct uffd_prefetch_progress {
 };
 
 /*
- * Begins to fill what is empty in the ranges, in the loop that dispatches the region's context, now or
- * as soon as there is one; those of one context one after the other. Demand comes first: while a fault or uffd_demand() waits for the source
- * nothing is begun. What others fill, or have filled or discarded, is not read. An error of the source
- * ends it; its pages are empty again, and a fault on them asks again.
+ * Begins to fill what is empty in the ranges, in the loop that dispatches the region's context, now
+ * or as soon as there is one; those of one context one after the other. Demand comes first: while a
+ * fault or uffd_demand() waits for the source nothing is begun. What others fill, or have filled or
+ * discarded, is not read. An error of the source ends it; its pages are empty again, and a fault on
+ * them asks again.
  *
- * 0, and *prefetch; -EINVAL: NULL, an unknown flag, reserved not 0, ranges and a working set, ranges without a
- * count or a count without ranges, a range that is empty or unaligned; -ERANGE: one outside of the region; -EOPNOTSUPP: the region has no source, or no MISSING; -EXDEV: the
+ * 0, and *prefetch; -EINVAL: NULL, an unknown flag, reserved not 0, ranges and a working set,
+ * ranges without a count or a count without ranges, a range that is empty or unaligned; -ERANGE:
+ * one outside of the region; -EOPNOTSUPP: the region has no source, or no MISSING; -EXDEV: the
  * working set is of another region or source; -E2BIG, -ENOMEM, -ECHILD. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_prefetch_start(struct uffd_prefetch **prefetch, struct uffd_region *region,
@@ -72,21 +74,22 @@ LIBUFFD_API int uffd_prefetch_progress(const struct uffd_prefetch *prefetch,
 				       struct uffd_prefetch_progress *progress);
 
 /*
- * Sleeps until it has ended, with nothing in flight. deadline: CLOCK_MONOTONIC, NULL for none. 0: done;
- * -ECANCELED; the error that ended it; -ETIMEDOUT; -EDEADLK: called by the thread that dispatches the
- * loop; -EINVAL, -ECHILD. Any thread. Since 0.1.
+ * Sleeps until it has ended, with nothing in flight. deadline: CLOCK_MONOTONIC, NULL for none. 0:
+ * done; -ECANCELED; the error that ended it; -ETIMEDOUT; -EDEADLK: called by the thread that
+ * dispatches the loop; -EINVAL, -ECHILD. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_prefetch_wait(struct uffd_prefetch *prefetch, const struct timespec *deadline);
 
 /*
- * Nothing more is begun; what is in flight ends by itself. 0, also when it has ended already; -EINVAL,
- * -ECHILD. Any thread, callbacks too. Since 0.1.
+ * Nothing more is begun; what is in flight ends by itself. 0, also when it has ended already;
+ * -EINVAL, -ECHILD. Any thread, callbacks too. Since 0.1.
  */
 LIBUFFD_API int uffd_prefetch_cancel(struct uffd_prefetch *prefetch);
 
 /*
- * Cancels it and gives the handle up; what is in flight ends by itself. NULL is allowed. Any thread,
- * callbacks too. Its region and context may have ended before. Does nothing in a forked child. Since 0.1.
+ * Cancels it and gives the handle up; what is in flight ends by itself. NULL is allowed. Any
+ * thread, callbacks too. Its region and context may have ended before. Does nothing in a forked
+ * child. Since 0.1.
  */
 LIBUFFD_API void uffd_prefetch_close(struct uffd_prefetch *prefetch);
 

@@ -37,9 +37,9 @@ LIBUFFD_API const char *uffd_backing_name(uint32_t backing);
 
 /*
  * Fills *abilities for memory of type backing (LIBUFFD_BACKING_*, not DETECT) with pages of
- * page_size bytes; 0 takes the usual one (the base page; the default huge page size for hugetlb). Needs one
- * free page of that type; takes and frees a few descriptors. guest_memfd needs /dev/kvm. With a free
- * page of 1 GiB it takes about a second.
+ * page_size bytes; 0 takes the usual one (the base page; the default huge page size for hugetlb).
+ * Needs one free page of that type; takes and frees a few descriptors. guest_memfd needs /dev/kvm.
+ * With a free page of 1 GiB it takes about a second.
  * Returns 0 whatever the answers are. -EINVAL: the type or page size is none; -E2BIG, -EINVAL: the
  * struct's size; -EPERM, -EACCES, -ENOSYS: no userfaultfd can be opened; -EMFILE, -ENFILE, -ENOMEM:
  * the questions could not be asked. Any thread. Since 0.1.

@@ -7,10 +7,10 @@
  * the descriptor serves, in bytes; addresses and lengths are multiples of the page size of that
  * memory (the huge page size on hugetlb), or the kernel answers -EINVAL.
  *
- * The fill functions (copy, zeropage, continue, poison, move) return the number of bytes done, which
- * may be less than asked: the kernel stops at the first page that it cannot do and says EAGAIN with
- * a count; asking again from there gives the true error. Only a call that did nothing at all returns
- * a negative error. Their errors, on every one of them:
+ * The fill functions (copy, zeropage, continue, poison, move) return the number of bytes done,
+ * which may be less than asked: the kernel stops at the first page that it cannot do and says
+ * EAGAIN with a count; asking again from there gives the true error. Only a call that did nothing
+ * at all returns a negative error. Their errors, on every one of them:
  *
  *   -EEXIST  the page is there already. On shared memory it may be in the page cache only. This
  *            does NOT wake anybody (seen on Linux 6.18): see uffd_raw_wake()

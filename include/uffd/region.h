@@ -32,8 +32,8 @@ extern "C" {
  */
 #define LIBUFFD_REGION_KEEP_ON_REMOVE (UINT32_C(1) << 3)
 /*
- * The memory belongs to another process: nothing is looked up or advised in this one, and backing and
- * page_size must be given.
+ * The memory belongs to another process: nothing is looked up or advised in this one, and backing
+ * and page_size must be given.
  */
 #define LIBUFFD_REGION_FOREIGN (UINT32_C(1) << 4)
 /* The range is registered with the descriptor already, by whoever opened it. */
@@ -45,19 +45,19 @@ extern "C" {
 #define LIBUFFD_REGION_KVM (UINT32_C(1) << 6)
 
 /*
- * Look at what was read: pages of zeros become zero pages, which take no memory where the zero page is
- * mapped (anonymous memory of 4 KiB pages). Costs the look at every page that is not. What comes by MOVE,
- * ALIAS or POPULATE, or from a memory source, is not looked at.
+ * Look at what was read: pages of zeros become zero pages, which take no memory where the zero page
+ * is mapped (anonymous memory of 4 KiB pages). Costs the look at every page that is not. What comes
+ * by MOVE, ALIAS or POPULATE, or from a memory source, is not looked at.
  */
 #define LIBUFFD_REGION_DETECT_ZEROS (UINT32_C(1) << 7)
 
 /*
- * How what a source has read gets into the memory. AUTO is COPY, but for whole aligned huge pages, most of
- * which is data, MOVE where the memory is anonymous and of this process, and ALIAS where the region has an
- * alias and MINOR and its file takes huge pages (a tmpfs of huge=always, within_size or advise; a memfd
- * where shmem_enabled says so); and ALIAS on hugetlb with an alias and MINOR. In pages of 4 KiB the kernel
- * zeroes each page of an alias before it is read into, which costs more than COPY does. What was asked for
- * and cannot be is -EOPNOTSUPP.
+ * How what a source has read gets into the memory. AUTO is COPY, but for whole aligned huge pages,
+ * most of which is data, MOVE where the memory is anonymous and of this process, and ALIAS where
+ * the region has an alias and MINOR and its file takes huge pages (a tmpfs of huge=always,
+ * within_size or advise; a memfd where shmem_enabled says so); and ALIAS on hugetlb with an alias
+ * and MINOR. In pages of 4 KiB the kernel zeroes each page of an alias before it is read into,
+ * which costs more than COPY does. What was asked for and cannot be is -EOPNOTSUPP.
  */
 #define LIBUFFD_INSTALL_AUTO	 0
 #define LIBUFFD_INSTALL_COPY	 1 /* read into a buffer, UFFDIO_COPY */
@@ -131,12 +131,12 @@ struct uffd_region_opts {
  * they are and raise no fault.
  *
  * 0, and *region.
- * -EINVAL      a NULL pointer; modes 0 or unknown; an unknown flag, backing or install; an install or
- *              DETECT_ZEROS without a source; a source and a fault
- *              callback, or neither where MISSING or MINOR needs one (TRUST_CACHE does not); WP
- *              without a wp_fault callback; fault_around no power of two; fd without its flag; a backing
- *              or page size that is not the mapping's; FOREIGN without them; FD on memory that is
- *              not shared, unaligned, or opened O_APPEND; ALIAS without FD
+ * -EINVAL      a NULL pointer; modes 0 or unknown; an unknown flag, backing or install; an
+ *              install or DETECT_ZEROS without a source; a source and a fault callback, or
+ *              neither where MISSING or MINOR needs one (TRUST_CACHE does not); WP without a
+ *              wp_fault callback; fault_around no power of two; fd without its flag; a
+ *              backing or page size that is not the mapping's; FOREIGN without them; FD on
+ *              memory that is not shared, unaligned, or opened O_APPEND; ALIAS without FD
  * -EBADF       fd is no open file, or not the one mapped there from fd_offset on
  * -EFAULT      mem or length is zero or unaligned, or the range wraps
  * -ENXIO       nothing is mapped there, or not with one type of memory
@@ -168,15 +168,15 @@ LIBUFFD_API int uffd_region_remove(struct uffd_region *region, uint32_t how);
 
 /*
  * The region that has address, and in *offset (may be NULL) where in it, in bytes; NULL if none.
- * O(1) for regions spread evenly, O(log n) for any. Takes no lock. The region is good until somebody
- * removes it. Any thread. Since 0.1.
+ * O(1) for regions spread evenly, O(log n) for any. Takes no lock. The region is good until
+ * somebody removes it. Any thread. Since 0.1.
  */
 LIBUFFD_API struct uffd_region *uffd_region_lookup(struct uffd_ctx *ctx, const void *address,
 						   uint64_t *offset);
 
 /*
- * The address of a byte offset, NULL past the end or where it was unmapped. mremap may have moved it;
- * offsets stay as they were. Any thread. Since 0.1.
+ * The address of a byte offset, NULL past the end or where it was unmapped. mremap may have moved
+ * it; offsets stay as they were. Any thread. Since 0.1.
  */
 LIBUFFD_API void *uffd_region_address(struct uffd_region *region, uint64_t offset);
 

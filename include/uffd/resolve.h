@@ -43,8 +43,8 @@ extern "C" {
 
 /*
  * Leave the pages write-protected. The region must be registered for WP. uffd_move() then copies,
- * uffd_zero() copies zeros, and uffd_populate() maps whether somebody waits or not: only so is there
- * no moment without protection.
+ * uffd_zero() copies zeros, and uffd_populate() maps whether somebody waits or not: only so is
+ * there no moment without protection.
  */
 #define LIBUFFD_RESOLVE_WP (UINT32_C(1) << 0)
 
@@ -80,8 +80,8 @@ LIBUFFD_API int64_t uffd_move(struct uffd_region *region, uint64_t offset, void 
 			  uint32_t flags);
 
 /*
- * The content will never come: waiters and later accesses get SIGBUS. Linux 6.6. A page that turns out
- * to be present stays so, and is complete.
+ * The content will never come: waiters and later accesses get SIGBUS. Linux 6.6. A page that turns
+ * out to be present stays so, and is complete.
  */
 LIBUFFD_API int64_t uffd_poison(struct uffd_region *region, uint64_t offset, uint64_t length);
 
@@ -91,8 +91,8 @@ LIBUFFD_API int uffd_abandon(struct uffd_region *region, uint64_t offset, uint64
 /*
  * Claims the first run of empty pages in the range, for a thread that fills memory on its own
  * account. 0, and *extent says which (its kind is LIBUFFD_PREFETCH; as long as the run is, so bound
- * length by how long a fault in it may wait); its DISCARDED pages become zeros whatever it is completed
- * with. -EBUSY: no page is empty, and one is being filled;
+ * length by how long a fault in it may wait); its DISCARDED pages become zeros whatever it is
+ * completed with. -EBUSY: no page is empty, and one is being filled;
  * -EALREADY: every page is complete or poisoned; -EINVAL, -ERANGE, -ECHILD.
  */
 LIBUFFD_API int uffd_claim(struct uffd_region *region, uint64_t offset, uint64_t length,
@@ -122,8 +122,8 @@ struct timespec; /* <time.h> hides it from strict C99 */
  *
  * 0; -ETIMEDOUT; -EHWPOISON: a page of the range is poisoned; -EDEADLK: called by the thread that
  * dispatches the loop while a page is being filled by somebody else; -EOPNOTSUPP: nobody to bring
- * content; -ENOENT: a part of it was unmapped; -ESRCH: the memory's owner is gone; -EINVAL, -ERANGE,
- * -ECHILD.
+ * content; -ENOENT: a part of it was unmapped; -ESRCH: the memory's owner is gone; -EINVAL,
+ * -ERANGE, -ECHILD.
  */
 LIBUFFD_API int uffd_demand(struct uffd_region *region, uint64_t offset, uint64_t length,
 			    const struct timespec *deadline);
@@ -139,9 +139,9 @@ LIBUFFD_API int uffd_prefetch(struct uffd_region *region, uint64_t offset, uint6
 
 /*
  * Announces that the program is about to throw the range away: MADV_DONTNEED on anonymous memory,
- * MADV_REMOVE or fallocate(PUNCH_HOLE) on shared memory. Call it before that. From then on the content
- * is zeros, never the source's. Changes states only. A context with EVENT_REMOVE hears of the madvise
- * calls from the kernel, but never of fallocate.
+ * MADV_REMOVE or fallocate(PUNCH_HOLE) on shared memory. Call it before that. From then on the
+ * content is zeros, never the source's. Changes states only. A context with EVENT_REMOVE hears of
+ * the madvise calls from the kernel, but never of fallocate.
  *
  * 0; -EOPNOTSUPP: the context has neither EVENT_REMOVE nor LIBUFFD_CTX_DISCARDS; -EINVAL, -ERANGE,
  * -ECHILD.

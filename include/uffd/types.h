@@ -10,10 +10,10 @@
  * it does not know are zero, and answers -E2BIG otherwise; a size below the first version's is
  * -EINVAL, and so are unknown flags. A NULL options pointer means all defaults.
  *
- * Fork. A handle belongs to the process that made it. In a child made by fork() every function on it
- * that can return an error answers -ECHILD, except uffd_ctx_close(), uffd_loop_close(),
- * uffd_source_close() and uffd_workingset_close(): they free the child's copy (calling user_free and the source's free in the
- * child) and touch nothing that the parent sees.
+ * Fork. A handle belongs to the process that made it. In a child made by fork() every function on
+ * it that can return an error answers -ECHILD, except uffd_ctx_close(), uffd_loop_close(),
+ * uffd_source_close() and uffd_workingset_close(): they free the child's copy (calling user_free
+ * and the source's free in the child) and touch nothing that the parent sees.
  */
 #ifndef UFFD_TYPES_H
 #define UFFD_TYPES_H
@@ -57,7 +57,8 @@ struct uffd_loop;
 #define LIBUFFD_FAULT_MISSING 1 /* a fault: nothing in the page table, nothing in the cache */
 #define LIBUFFD_FAULT_MINOR   2 /* a fault: in the page cache, not in the page table */
 #define LIBUFFD_DEMAND        3 /* uffd_demand() */
-#define LIBUFFD_PREFETCH      4 /* uffd_prefetch(), uffd_prefetch_start(), uffd_claim(), or a fill before closing */
+#define LIBUFFD_PREFETCH      4 /* uffd_prefetch(), uffd_prefetch_start(), uffd_claim(), or a
+				   fill before closing */
 
 #define LIBUFFD_EXTENT_WRITE (UINT32_C(1) << 0) /* the fault was a write */
 

@@ -41,9 +41,9 @@ static void send_back(struct uffd_ctx *ctx, uint64_t address)
 
 /*
  * No region has the address: it was unmapped or removed after the fault, or mremap() added it. The
- * thread must not sleep on. What is registered all the same is so by somebody who promised content and
- * made no region: then SIGBUS, and not zeros. Elsewhere POISON is ENOENT or EEXIST, and the thread takes
- * SIGSEGV or what is mapped there now.
+ * thread must not sleep on. What is registered all the same is so by somebody who promised content
+ * and made no region: then SIGBUS, and not zeros. Elsewhere POISON is ENOENT or EEXIST, and the
+ * thread takes SIGSEGV or what is mapped there now.
  */
 static void lost(struct uffd_ctx *ctx, uint64_t address)
 {

@@ -92,9 +92,9 @@ static void detach(struct uffd_loop *loop)
 }
 
 /*
- * A source that is a file is read on the ring, tens of reads at once. Without one: where the loop looks
- * before it sleeps, read(2) is the cheapest look there is; where it sleeps at once, READ_MULTISHOT saves
- * a system call a fault.
+ * A source that is a file is read on the ring, tens of reads at once. Without one: where the loop
+ * looks before it sleeps, read(2) is the cheapest look there is; where it sleeps at once,
+ * READ_MULTISHOT saves a system call a fault.
  */
 static uint32_t choose(const struct uffd_loop *loop, uint32_t wanted)
 {

@@ -46,8 +46,8 @@ struct poller_ops {
 	/* Takes up to count messages and does not sleep: how many, or -errno. */
 	int (*fetch)(struct poller *poller, struct uffd_msg *messages, unsigned int count);
 	/*
-	 * wakefd has been written to: what else it takes for fd() to become readable. Any thread, any
-	 * signal handler.
+	 * wakefd has been written to: what else it takes for fd() to become readable. Any thread,
+	 * any signal handler.
 	 */
 	void (*kick)(struct poller *poller);
 	/* Polls readable when wait() would not sleep, until look(). Once armed. */
@@ -55,8 +55,8 @@ struct poller_ops {
 	/* Begins what has been asked for, where the next wait() may be far. */
 	void (*flush)(struct poller *poller);
 	/*
-	 * Begins a read; its answer comes up with messages. False: not now. Both NULL where the poller
-	 * has no way to read.
+	 * Begins a read; its answer comes up with messages. False: not now. Both NULL where the
+	 * poller has no way to read.
 	 */
 	bool (*read)(struct poller *poller, struct file_read *read);
 	/* Takes a read that has its result, those that somebody waits for first; NULL: none. */

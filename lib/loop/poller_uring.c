@@ -274,8 +274,9 @@ static int uring_fd(struct poller *p)
 }
 
 /*
- * A write(2) to an eventfd cannot signal another at once, by way of the poll that it wakes; io_uring puts
- * that off, and with deferred completions does so once in a ring's life (6.18): so it is told here.
+ * A write(2) to an eventfd cannot signal another at once, by way of the poll that it wakes;
+ * io_uring puts that off, and with deferred completions does so once in a ring's life (6.18): so it
+ * is told here.
  */
 static void uring_kick(struct poller *p)
 {
@@ -326,9 +327,10 @@ static int uring_disarm(struct poller *p)
 		if (next_buffer(p) || p->waited.first || p->background.first)
 			return 1;
 		/*
-		 * Another thread's ring. A read that is under way has its memory: it must end first, which
-		 * one of a file mostly does by itself where that thread is gone. (One of a device does not:
-		 * its completion waits for that thread, on 6.18.) Then closing is all that is left.
+		 * Another thread's ring. A read that is under way has its memory: it must end
+		 * first, which one of a file mostly does by itself where that thread is gone. (One
+		 * of a device does not: its completion waits for that thread, on 6.18.) Then
+		 * closing is all that is left.
 		 */
 		if (ours ? ret < 0 && ret != -EINTR : !p->reads)
 			break;

@@ -168,8 +168,8 @@ static int spin(struct uffd_loop *loop)
 	if (!loop->spin.limit_ns)
 		return 0;
 	/*
-	 * Often the next fault is there already, also from a thread on this CPU: the wake-up of its last
-	 * one let it run at once. That says nothing about spinning.
+	 * Often the next fault is there already, also from a thread on this CPU: the wake-up of its
+	 * last one let it run at once. That says nothing about spinning.
 	 */
 	n = look(loop);
 	if (n != 0 || !spin_wanted(&loop->spin))

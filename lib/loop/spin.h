@@ -2,9 +2,9 @@
 /*
  * Owns: the decision to look for the next fault a while before going to sleep. Waking an idle CPU
  * costs more than everything else in a fault, so looking pays where the next fault comes soon from
- * another CPU. Between two looks the loop yields, so that it takes no time from a thread that shares
- * its CPU; where such a thread is the one that faults, sleeping is the faster way to let it run, and
- * a long yield is how that shows.
+ * another CPU. Between two looks the loop yields, so that it takes no time from a thread that
+ * shares its CPU; where such a thread is the one that faults, sleeping is the faster way to let it
+ * run, and a long yield is how that shows.
  * Must never: know what is looked for.
  */
 #ifndef LOOP_SPIN_H

@@ -165,9 +165,9 @@ static int move_piece(struct uffd_ctx *ctx, const struct table_entry *e, uint64_
 }
 
 /*
- * mremap() may have made a mapping longer, registration and all; no event says so. No region has the
- * new pages, nobody promised content for them: they are the kernel's again, zeros. True: address was
- * one of them.
+ * mremap() may have made a mapping longer, registration and all; no event says so. No region has
+ * the new pages, nobody promised content for them: they are the kernel's again, zeros. True:
+ * address was one of them.
  */
 static bool release_growth(struct uffd_ctx *ctx, uint64_t start, uint64_t end, uint64_t address)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: the end of regions and contexts: what is owed is settled, whoever fills is waited for, waiters are
- * woken, and only then is anything unregistered and freed.
+ * Owns: the end of regions and contexts: what is owed is settled, whoever fills is waited for,
+ * waiters are woken, and only then is anything unregistered and freed.
  * Must never: turn a page whose content never came into zeros, unless told to.
  */
 #include <errno.h>
@@ -79,8 +79,9 @@ static int finish(struct uffd_region *r)
 }
 
 /*
- * Until the library's own threads and reads are done with what they were filling here at the call, or
- * a second has passed: a source may take as long as it likes, and what it has is still claimed then.
+ * Until the library's own threads and reads are done with what they were filling here at the call,
+ * or a second has passed: a source may take as long as it likes, and what it has is still claimed
+ * then.
  */
 static void wait_for_fillers(struct uffd_region *r)
 {
@@ -157,8 +158,8 @@ static int settle_region(struct uffd_region *r, uint32_t how)
 static void unregister(struct uffd_region *r)
 {
 	/*
-	 * munmap() and mremap() return when their event has been read, before it is applied: under the gate
-	 * the parts are where the last of them says.
+	 * munmap() and mremap() return when their event has been read, before it is applied: under
+	 * the gate the parts are where the last of them says.
 	 */
 	gate_share(&r->ctx->gate);
 	for (uint32_t i = 0; i < r->part_count; i++) {

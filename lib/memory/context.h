@@ -52,8 +52,8 @@ struct filler_ops {
 	/* A loop has come, see reader_reads. Not in the reader's thread. */
 	void (*reader_came)(void *filler);
 	/*
-	 * Once a turn, in the reader's thread: begins what can be begun. When it is to be called again
-	 * though nothing arrives: 0 never, 1 at once, else the time.
+	 * Once a turn, in the reader's thread: begins what can be begun. When it is to be called
+	 * again though nothing arrives: 0 never, 1 at once, else the time.
 	 */
 	uint64_t (*work)(void *filler);
 	/* A region ends: nothing more is begun for it. Any thread. */

@@ -93,9 +93,10 @@ int64_t install_step(struct uffd_region *r, uint64_t page, uint64_t end, enum in
 	else if (done == 0)
 		done = install_ioctl(r, how, address, (stop - page) << r->page_shift, src, wp);
 	/*
-	 * An ioctl that passed the kernel's look at mmap_changing and then waited for mremap() finds
-	 * nothing at the old address, though its event is still to be read (mm/userfaultfd.c looks again
-	 * only after it has found a mapping). Asked again it says EAGAIN, unless the memory is gone.
+	 * An ioctl that passed the kernel's look at mmap_changing and then waited for mremap()
+	 * finds nothing at the old address, though its event is still to be read (mm/userfaultfd.c
+	 * looks again only after it has found a mapping). Asked again it says EAGAIN, unless the
+	 * memory is gone.
 	 */
 	if (done == -ENOENT && address)
 		done = install_ioctl(r, how, address, (stop - page) << r->page_shift, src, wp);

@@ -30,8 +30,8 @@ struct content {
 	int (*bring)(struct uffd_region *region, struct page_run *run,
 		     const struct uffd_extent *why);
 	/*
-	 * Goes on with a read that had no room for its next part (fill_later()). BRING_BUSY: it still
-	 * has none; 0: it has been seen to.
+	 * Goes on with a read that had no room for its next part (fill_later()). BRING_BUSY: it
+	 * still has none; 0: it has been seen to.
 	 */
 	int (*again)(struct uffd_read *read);
 	/* Ends one that will not go on. Its pages are the caller's. */
@@ -54,8 +54,8 @@ struct part {
 };
 
 /*
- * Room that needs no mmap(2) when mremap() cuts a region: that would land in the very hole which the
- * program is about to map something else over.
+ * Room that needs no mmap(2) when mremap() cuts a region: that would land in the very hole which
+ * the program is about to map something else over.
  */
 #define FEW_PARTS 8
 

@@ -151,8 +151,8 @@ static int map_alias(struct uffd_region *r)
 	    !(r->flags & LIBUFFD_REGION_ALIAS || (r->backing->huge && r->modes & LIBUFFD_MISSING)))
 		return 0;
 	/*
-	 * Where a huge page of the file may be one of the mapping: the kernel looks for such an address by
-	 * itself only where it knows that there will be huge pages.
+	 * Where a huge page of the file may be one of the mapping: the kernel looks for such an
+	 * address by itself only where it knows that there will be huge pages.
 	 */
 	from = mmap(NULL, (size_t)r->length + alignment, PROT_NONE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -275,8 +275,8 @@ static int enter(struct uffd_region *r, uint64_t start)
 	int ret;
 
 	/*
-	 * An unmap or move of what was at this address before may have been read and not yet applied:
-	 * munmap() returns in between. It must not hit this region.
+	 * An unmap or move of what was at this address before may have been read and not yet
+	 * applied: munmap() returns in between. It must not hit this region.
 	 */
 	gate_share(&ctx->gate);
 	gate_leave(&ctx->gate);

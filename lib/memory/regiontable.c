@@ -104,8 +104,8 @@ static bool look(const struct table_store *s, uint64_t address, struct table_ent
 	if (high >= s->capacity || low > high)
 		return false;
 	/*
-	 * Nearly always one slot or two. Which of two is a coin's toss, and a wrong guess costs more
-	 * than the whole lookup: added up, not branched on.
+	 * Nearly always one slot or two. Which of two is a coin's toss, and a wrong guess costs
+	 * more than the whole lookup: added up, not branched on.
 	 */
 	if (high - low > 1)
 		low = last_at_or_before(s, low, high, address);

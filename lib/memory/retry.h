@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: the list of what is to be asked for again: content that did not come, is held, or had no room.
- * Must never: ask for it (fill.c does).
+ * Owns: the list of what is to be asked for again: content that did not come, is held, or had no
+ * room. Must never: ask for it (fill.c does).
  */
 #ifndef MEMORY_RETRY_H
 #define MEMORY_RETRY_H
@@ -37,8 +37,8 @@ void retry_give(struct uffd_ctx *ctx, struct retry *e);
 /* Puts it behind the others, and tells whoever will look. */
 void retry_enqueue(struct retry *e);
 /*
- * Takes one that is due at now off the list, and counts its region a filler; NULL: none that was put there
- * before the number-th.
+ * Takes one that is due at now off the list, and counts its region a filler; NULL: none that was
+ * put there before the number-th.
  */
 struct retry *retry_take_due(struct uffd_ctx *ctx, uint64_t now, uint64_t number);
 /* A read has ended: the first of those without room are due. Any thread. */

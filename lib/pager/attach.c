@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: a pager's life: made with a context's first source, told of loops and regions, freed with the
- * context; and which way of installing a region gets.
+ * Owns: a pager's life: made with a context's first source, told of loops and regions, freed with
+ * the context; and which way of installing a region gets.
  * Must never: read.
  */
 #include <errno.h>
@@ -169,8 +169,8 @@ static bool writes_cache(const struct uffd_region *r)
 }
 
 /*
- * Whether the program has pages there already. COPY meets them and leaves them; whoever writes to the cache
- * must look first. True where it cannot be known.
+ * Whether the program has pages there already. COPY meets them and leaves them; whoever writes to
+ * the cache must look first. True where it cannot be known.
  */
 static bool has_pages(const struct uffd_region *r)
 {

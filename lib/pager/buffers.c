@@ -24,8 +24,9 @@ int buffers_init(struct buffers *b, uint64_t bytes)
 	}
 	b->base = (uint8_t *)(((uintptr_t)b->mapping + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1));
 	/*
-	 * Small reads, of which there may be one a second, must not each bring a huge page. A child has
-	 * no use for half a read, and copies for it would take pages out of UFFDIO_MOVE's hands.
+	 * Small reads, of which there may be one a second, must not each bring a huge page. A child
+	 * has no use for half a read, and copies for it would take pages out of UFFDIO_MOVE's
+	 * hands.
 	 */
 	madvise(b->mapping, b->mapping_length, MADV_NOHUGEPAGE);
 	madvise(b->mapping, b->mapping_length, MADV_DONTFORK);

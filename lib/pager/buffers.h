@@ -3,9 +3,9 @@
  * Owns: the memory that content is read into before it is installed, and the bound on it.
  * Must never: allocate per fault, lock, or let background reads take the last room from demand.
  *
- * One mapping, reserved and resident as it is used, cut into units. A word of 64 units is one CAS, so a
- * room is a run of units within a word, aligned to its size. Demand takes from the bottom, where
- * memory stays warm; background reads take from the top, which may be of huge pages.
+ * One mapping, reserved and resident as it is used, cut into units. A word of 64 units is one CAS,
+ * so a room is a run of units within a word, aligned to its size. Demand takes from the bottom,
+ * where memory stays warm; background reads take from the top, which may be of huge pages.
  */
 #ifndef PAGER_BUFFERS_H
 #define PAGER_BUFFERS_H

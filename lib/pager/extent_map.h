@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what a file has data for and what are holes, by lseek(2), and the last answer, which saves most
- * of the calls: faults fall in extents.
+ * Owns: what a file has data for and what are holes, by lseek(2), and the last answer, which saves
+ * most of the calls: faults fall in extents.
  * Must never: take the end of a file that has shrunk for a hole.
  */
 #ifndef PAGER_EXTENT_MAP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * See pager.h: a claimed extent becomes pieces, each a run of pages that come in one way: zeros and what
- * is in memory at once, the rest by a read, whose answer is installed by whoever brings it.
+ * See pager.h: a claimed extent becomes pieces, each a run of pages that come in one way: zeros and
+ * what is in memory at once, the rest by a read, whose answer is installed by whoever brings it.
  */
 #include "pager/pager.h"
 
@@ -88,8 +88,9 @@ static bool most_is_data(struct uffd_region *r, uint64_t page)
 }
 
 /*
- * Whether the alias gives huge pages: one of 4 KiB is asked for at its beginning, and the cache looked at
- * for its end. The range is claimed; what is in the cache before it is filled is nobody's content.
+ * Whether the alias gives huge pages: one of 4 KiB is asked for at its beginning, and the cache
+ * looked at for its end. The range is claimed; what is in the cache before it is filled is nobody's
+ * content.
  */
 static bool alias_is_huge(struct uffd_region *r, uint64_t page)
 {
@@ -110,8 +111,8 @@ static bool alias_is_huge(struct uffd_region *r, uint64_t page)
 }
 
 /*
- * Whether [page, page + a huge page) comes as one. A guest that gets it whole pays for the holes in it with
- * memory, and runs the faster.
+ * Whether [page, page + a huge page) comes as one. A guest that gets it whole pays for the holes in
+ * it with memory, and runs the faster.
  */
 static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
 {
@@ -124,8 +125,8 @@ static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
 }
 
 /*
- * Where a way of installing that writes to the cache is to stop: at the first page that the program had
- * before, or that it did not have. Such pages stay as they are.
+ * Where a way of installing that writes to the cache is to stop: at the first page that the program
+ * had before, or that it did not have. Such pages stay as they are.
  */
 static uint64_t alike_in_presence(struct uffd_region *r, uint64_t first, uint64_t end,
 				  bool *present)
@@ -189,8 +190,8 @@ static int put(struct uffd_region *r, struct page_run *run, enum install_how how
 	int ret;
 
 	/*
-	 * A mapping that keeps changing is no error of the source, and must not end in poison: each try
-	 * has a second's patience already.
+	 * A mapping that keeps changing is no error of the source, and must not end in poison: each
+	 * try has a second's patience already.
 	 */
 	do {
 		install.src = src ? src + ((run->first - origin) << r->page_shift) : NULL;
@@ -351,8 +352,8 @@ struct errand {
 };
 
 /*
- * The alias gets its pages before anybody writes to them: where there is no room for one that is an error
- * here, and a SIGBUS for whoever writes.
+ * The alias gets its pages before anybody writes to them: where there is no room for one that is an
+ * error here, and a SIGBUS for whoever writes.
  */
 static int make_alias(struct uffd_read *read)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what brings the content of all regions of one context: its reads, their buffers, its threads
- * where the loop has no ring, its prefetches.
+ * Owns: what brings the content of all regions of one context: its reads, their buffers, its
+ * threads where the loop has no ring, its prefetches.
  * Must never: be known to the layers below, but as struct content and struct filler_ops.
  */
 #ifndef PAGER_PAGER_H
@@ -23,8 +23,8 @@ struct uffd_prefetch;
 #define READS 1024u /* at once; beyond them requests wait for room */
 
 /*
- * One read: a claimed run on its way from a source. What sources know as struct uffd_read. It belongs to
- * one thread at a time, and changes hands when it is begun and when it is answered.
+ * One read: a claimed run on its way from a source. What sources know as struct uffd_read. It
+ * belongs to one thread at a time, and changes hands when it is begun and when it is answered.
  */
 struct uffd_read {
 	struct pager *pager;
@@ -86,8 +86,9 @@ int pager_again(struct uffd_read *read);
 void pager_cancel(struct uffd_read *read);
 
 /*
- * The same for a prefetch, which is told of everything it brings, and of every read that ends. Its bytes
- * are in flight before the call; those that are left of *run are in flight no more by its own word.
+ * The same for a prefetch, which is told of everything it brings, and of every read that ends. Its
+ * bytes are in flight before the call; those that are left of *run are in flight no more by its own
+ * word.
  */
 int pager_bring_for(struct uffd_prefetch *prefetch, struct uffd_region *r, struct page_run *run,
 		    const struct uffd_extent *why);
@@ -95,8 +96,8 @@ int pager_bring_for(struct uffd_prefetch *prefetch, struct uffd_region *r, struc
 /* Installs what was copied to src. 0, or an error with *run cut to what is not there. */
 int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *src);
 /*
- * The read is over, whatever became of it: gone bytes are in flight no more, brought bytes are there.
- * Its region may end, and with it all that is here, before this returns.
+ * The read is over, whatever became of it: gone bytes are in flight no more, brought bytes are
+ * there. Its region may end, and with it all that is here, before this returns.
  */
 void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int error);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: a few threads that read where the loop has no ring to read with, or a source that only reads
- * at once.
- * Must never: be started in the reader's thread (pthread_create() allocates), or have all its threads in
- * background reads when somebody waits for another.
+ * Owns: a few threads that read where the loop has no ring to read with, or a source that only
+ * reads at once.
+ * Must never: be started in the reader's thread (pthread_create() allocates), or have all its
+ * threads in background reads when somebody waits for another.
  */
 #ifndef PAGER_POOL_H
 #define PAGER_POOL_H

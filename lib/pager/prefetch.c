@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * See prefetch.h. The first of a context's prefetches goes on until it has been over everything, then the
- * next. A step claims the next empty run and begins to bring it; steps go on until enough is in flight.
+ * See prefetch.h. The first of a context's prefetches goes on until it has been over everything,
+ * then the next. A step claims the next empty run and begins to bring it; steps go on until enough
+ * is in flight.
  *
- * How much is enough: what keeps the source busy while nobody waits for it, since a demand that comes
- * next has to wait for all of it. A device is busy with a few hundred KiB; while there was demand a
- * moment ago no more than that is begun ahead of the next.
+ * How much is enough: what keeps the source busy while nobody waits for it, since a demand that
+ * comes next has to wait for all of it. A device is busy with a few hundred KiB; while there was
+ * demand a moment ago no more than that is begun ahead of the next.
  */
 #include "pager/prefetch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what a prefetch has in flight and has done, when it is over, and who is the last to have it.
- * Must never: begin anything.
+ * Owns: what a prefetch has in flight and has done, when it is over, and who is the last to have
+ * it. Must never: begin anything.
  */
 #include <stdlib.h>
 

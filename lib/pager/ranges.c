@@ -4,10 +4,10 @@
  * Must never: bring a page twice, or one that was only prefetched when it was recorded.
  *
  * In the order of the recording every read would be a page somewhere; in the order of addresses the
- * first page that the program needs might come last. So: windows, as wide as a fault's by default, each with
- * all its pages of the set, since what a replay leaves riddled no fault can bring in one read; in batches in
- * the order of the recording, each in the order of addresses, small at first, since what is needed first is
- * needed soonest.
+ * first page that the program needs might come last. So: windows, as wide as a fault's by default,
+ * each with all its pages of the set, since what a replay leaves riddled no fault can bring in one
+ * read; in batches in the order of the recording, each in the order of addresses, small at first,
+ * since what is needed first is needed soonest.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -145,9 +145,9 @@ static bool from_cache(struct uffd_read *read, int64_t *n)
 }
 
 /*
- * In the middle of a turn there are others to see to while a read is under way. Everybody else waits for
- * what they have asked for: also the program, where it asks by uffd_demand() or uffd_prefetch() in a callback
- * or between two turns.
+ * In the middle of a turn there are others to see to while a read is under way. Everybody else
+ * waits for what they have asked for: also the program, where it asks by uffd_demand() or
+ * uffd_prefetch() in a callback or between two turns.
  */
 static bool must_not_wait(const struct uffd_read *read)
 {
@@ -213,8 +213,8 @@ static void file_done(struct file_read *file, int64_t n)
 }
 
 /*
- * What comes next of the run. A source of its own is asked for all there is: where zeros and data share a
- * page, reading the zeros is cheaper than a read more. Only layers are different places.
+ * What comes next of the run. A source of its own is asked for all there is: where zeros and data
+ * share a page, reading the zeros is cheaper than a read more. Only layers are different places.
  */
 static int locate(struct uffd_read *read)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: one read, from its beginning in whichever way its source and this thread have, to its answer.
- * Must never: touch a read after it has been begun and before it is answered.
+ * Owns: one read, from its beginning in whichever way its source and this thread have, to its
+ * answer. Must never: touch a read after it has been begun and before it is answered.
  */
 #ifndef PAGER_READING_H
 #define PAGER_READING_H

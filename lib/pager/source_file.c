@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: a source from a file: which descriptor reads what, and where its holes are. The pager reads on
- * the loop's ring where it can; read_file() is for every other thread.
+ * Owns: a source from a file: which descriptor reads what, and where its holes are. The pager reads
+ * on the loop's ring where it can; read_file() is for every other thread.
  * Must never: take a short read for content.
  */
 #include <errno.h>
@@ -135,9 +135,9 @@ static bool in_memory(int fd, const struct stat *st)
 }
 
 /*
- * Whether a read may be asked not to wait, which is what a ring relies on: one of a file that cannot (FUSE,
- * NFS, 9p) is made within io_uring_enter(), or by a worker, and FUSE answers one that comes in parts with its
- * first part over and over (seen on 6.18).
+ * Whether a read may be asked not to wait, which is what a ring relies on: one of a file that
+ * cannot (FUSE, NFS, 9p) is made within io_uring_enter(), or by a worker, and FUSE answers one that
+ * comes in parts with its first part over and over (seen on 6.18).
  */
 static bool blocks(int fd)
 {

@@ -44,7 +44,8 @@ int workingset_fits(const struct uffd_workingset *set, const struct uffd_region 
 
 /*
  * What a replay brings: ranges in the order in which they were first asked for, put in the order of
- * addresses within batches that grow, and with gaps of at most gap bytes between two filled. malloc'ed.
+ * addresses within batches that grow, and with gaps of at most gap bytes between two filled.
+ * malloc'ed.
  * 0, or -ENOMEM.
  */
 int workingset_ranges(const struct uffd_workingset *set, uint64_t gap, struct uffd_range **ranges,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: memory for what grows in the thread that reads events.
- * Must never: call malloc(3): fork() holds its locks while its event waits to be read, and where the
- * heap itself is registered so does whoever trims it. Linux waits for events without mmap_lock, so
- * mmap(2) is safe there.
+ * Must never: call malloc(3): fork() holds its locks while its event waits to be read, and where
+ * the heap itself is registered so does whoever trims it. Linux waits for events without mmap_lock,
+ * so mmap(2) is safe there.
  */
 #ifndef UTIL_PAGES_H
 #define UTIL_PAGES_H
