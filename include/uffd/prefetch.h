@@ -55,8 +55,8 @@ struct uffd_prefetch_progress {
 /*
  * Begins to fill what is empty in the ranges, in the loop that dispatches the region's context, now
  * or as soon as there is one; those of one context one after the other. Demand comes first: while a
- * fault or uffd_demand() waits for the source nothing is begun. What others fill, or have filled or
- * discarded, is not read. An error of the source ends it; its pages are empty again, and a fault on
+ * read that a fault or uffd_demand() has asked for is under way, or is to be tried again, nothing is
+ * begun. What others fill, or have filled or discarded, is not read. An error of the source ends it; its pages are empty again, and a fault on
  * them asks again.
  *
  * 0, and *prefetch; -EINVAL: NULL, an unknown flag, reserved not 0, ranges and a working set,

@@ -57,7 +57,8 @@ extern "C" {
  * the region has an alias and MINOR and its file takes huge pages (a tmpfs of huge=always,
  * within_size or advise; a memfd where shmem_enabled says so); and ALIAS on hugetlb with an alias
  * and MINOR. In pages of 4 KiB the kernel zeroes each page of an alias before it is read into,
- * which costs more than COPY does. What was asked for and cannot be is -EOPNOTSUPP.
+ * which costs more than COPY does. What was asked for and cannot be is -EOPNOTSUPP; so are ALIAS
+ * and POPULATE with TRUST_CACHE, whose content they would write over.
  */
 #define LIBUFFD_INSTALL_AUTO	 0
 #define LIBUFFD_INSTALL_COPY	 1 /* read into a buffer, UFFDIO_COPY */

@@ -70,11 +70,18 @@ static int poison_unfilled(struct uffd_region *r)
 /* Fills all, then waits a while for the pages that others were filling. */
 static int finish(struct uffd_region *r)
 {
-	struct timespec deadline = ns_timespec(clock_now() + NS_PER_S);
 	int ret = fill_empty(r, 0, r->pages.pages, LIBUFFD_PREFETCH);
+	struct timespec deadline;
+	uint32_t seen;
 
-	if (ret == 0 && region_has_content(r))
+	/* As long as something comes; not for what does not. */
+	do {
+		if (ret != -ETIMEDOUT && (ret < 0 || !region_has_content(r)))
+			break;
+		seen = atomic_load(&r->settled);
+		deadline = ns_timespec(clock_now() + NS_PER_S);
 		ret = uffd_demand(r, 0, r->length, &deadline);
+	} while (ret == -ETIMEDOUT && atomic_load(&r->settled) != seen);
 	return ret == -ETIMEDOUT || ret == -EDEADLK ? -EBUSY : ret == -EHWPOISON ? 0 : ret;
 }
 
@@ -139,18 +146,23 @@ static int settle(struct uffd_region *r, uint32_t how)
 static int settle_region(struct uffd_region *r, uint32_t how)
 {
 	/* What waits for another try is the library's own claim, and this is its end. */
-	bool cancelled = how != LIBUFFD_CLOSE_REFUSE && retry_cancel(r);
+	bool cancel = how != LIBUFFD_CLOSE_REFUSE;
 	int ret;
 
-	if (how != LIBUFFD_CLOSE_REFUSE)
+	if (cancel) {
+		atomic_store(&r->ending, true);
+		retry_cancel(r);
 		stop_fillers(r);
+	}
 	/* A thread goes on as soon as its page is mapped, which is before the page is published. */
 	wait_for_fillers(r);
-	/* A read that failed meanwhile has been put down for another try. */
-	if (how != LIBUFFD_CLOSE_REFUSE)
-		cancelled |= retry_cancel(r);
+	if (cancel) {
+		/* One that was being put down for another try as this began. */
+		retry_cancel(r);
+		atomic_store(&r->ending, false);
+	}
 	ret = settle(r, how);
-	if (ret < 0 && cancelled)
+	if (ret < 0 && cancel)
 		resolve_wake_all(r);
 	return ret;
 }

@@ -86,6 +86,7 @@ struct uffd_ctx {
 	struct retry_chunk *retry_chunks;
 	_Atomic uint64_t retry_at;     /* when the first of them is due, 0: none */
 	_Atomic uint32_t without_room; /* entries of retries that wait for a read to end */
+	_Atomic uint32_t owed;         /* ... that somebody waits for, and that are not held */
 	_Atomic uint64_t retry_number; /* entries put there so far */
 
 	const struct filler_ops *_Atomic filler_ops; /* NULL: no region has a source yet */

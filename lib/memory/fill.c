@@ -52,6 +52,23 @@ static uint64_t back_off(const struct uffd_region *r, uint32_t tries)
 	return ns < BACK_OFF_LIMIT ? ns : BACK_OFF_LIMIT;
 }
 
+/*
+ * Its region ends: nothing is asked for again. The waiters sleep on until that is settled, one way or the
+ * other. True if so, and e is consumed.
+ */
+static bool ends(struct uffd_region *r, const struct page_run *run, struct uffd_read *read,
+		 struct retry *e)
+{
+	if (!atomic_load(&r->ending))
+		return false;
+	pagestate_give_up(&r->pages, run->first, run->end, LIBUFFD_PAGE_EMPTY);
+	resolve_tell_sleepers(r);
+	if (read)
+		((struct content *)r->source)->cancel(read);
+	retry_give(r->ctx, e);
+	return true;
+}
+
 /* e: the extent's entry if it has one, or NULL. Consumes it. */
 static void failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
 		   int error, struct retry *e)
@@ -63,6 +80,8 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 		return;
 	}
 	ctx_count(r->ctx, COUNTER(source_errors), 1);
+	if (ends(r, run, NULL, e))
+		return;
 	/* Nobody waits for it: then it was only hoped for. */
 	if (why->kind == LIBUFFD_PREFETCH &&
 	    !pagestate_has_waiters(&r->pages, run->first, run->end)) {
@@ -92,6 +111,8 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 static void later(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
 		  struct uffd_read *read, struct retry *e)
 {
+	if (ends(r, run, read, e))
+		return;
 	if (!e)
 		e = retry_take(r->ctx);
 	if (!e) {

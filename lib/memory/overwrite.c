@@ -39,6 +39,37 @@ bool is_mapped(struct uffd_region *r, uint64_t page)
 	return pagemap_entry(r, page) >> 62;
 }
 
+uint64_t mapped_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *mapped)
+{
+	uint64_t entries[64], stop = end, page = first, size = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t address = region_address(r, first, &stop);
+	int fd = -1;
+
+	*mapped = is_mapped(r, first);
+	/* Of huge pages there are few. Where it cannot be known, nothing is taken for mapped. */
+	if (address && region_page_size(r) == size && !(r->flags & LIBUFFD_REGION_FOREIGN))
+		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		while (++page < stop && is_mapped(r, page) == *mapped)
+			;
+		return page;
+	}
+	while (page < stop) {
+		uint64_t want = stop - page < 64 ? stop - page : 64, i = 0, got;
+		ssize_t n = pread(fd, entries, (size_t)(want * sizeof(entries[0])),
+				  (off_t)((address / size + (page - first)) * sizeof(entries[0])));
+
+		got = n > 0 ? (uint64_t)n / sizeof(entries[0]) : 0;
+		while (i < got && (entries[i] >> 62 != 0) == *mapped)
+			i++;
+		page += i;
+		if (i < want)
+			break;
+	}
+	close(fd);
+	return page > first ? page : first + 1;
+}
+
 /* Bit 57: write-protected through userfaultfd (5.13), shown for the marker of an absent page too.
  */
 bool is_protected(struct uffd_region *r, uint64_t page)

@@ -16,6 +16,8 @@ struct uffd_region;
 bool can_overwrite(const struct uffd_region *r);
 /* Whether the page is in this process's page table. False where that cannot be known. */
 bool is_mapped(struct uffd_region *r, uint64_t page);
+/* Where the pages end that are as first is: mapped, or not. Under the gate. */
+uint64_t mapped_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *mapped);
 /* Whether it is write-protected there. */
 bool is_protected(struct uffd_region *r, uint64_t page);
 /* Pages [first, end) with src, or zeros where it is NULL. 0, or -errno: what was done is undefined.

@@ -101,6 +101,7 @@ struct uffd_region {
 	uint32_t max_retries;
 	uint64_t retry_ns;
 
+	_Atomic bool ending;       /* what fails is given up, and not asked for again */
 	_Atomic bool leaving;      /* its faults are sent back: it is being removed */
 	_Atomic uint32_t fillers;  /* threads and reads that are filling it */
 	_Atomic uint32_t sleepers; /* threads in uffd_demand() */

@@ -87,6 +87,8 @@ void retry_enqueue(struct retry *e)
 	e->next = NULL;
 	*link = e;
 	e->number = atomic_fetch_add(&ctx->retry_number, 1);
+	e->owed = (e->kind != LIBUFFD_PREFETCH || e->tries) && e->due != RETRY_NEVER;
+	atomic_fetch_add(&ctx->owed, e->owed);
 	atomic_fetch_add(&ctx->without_room, e->without_room);
 	publish_due(ctx);
 	if (ctx->reader_ops && !ctx_is_reader(ctx))
@@ -129,6 +131,7 @@ struct retry *retry_take_due(struct uffd_ctx *ctx, uint64_t now, uint64_t number
 		/* Under the lock, so that whoever ends the region sees it or the entry. */
 		atomic_fetch_add(&e->region->fillers, 1);
 		atomic_fetch_sub(&ctx->without_room, e->without_room);
+		atomic_fetch_sub(&ctx->owed, e->owed);
 	}
 	publish_due(ctx);
 	pthread_mutex_unlock(&ctx->lock);
@@ -175,6 +178,7 @@ static struct retry *take_all(struct uffd_region *r)
 		}
 		*link = e->next;
 		atomic_fetch_sub(&r->ctx->without_room, e->without_room);
+		atomic_fetch_sub(&r->ctx->owed, e->owed);
 		e->next = taken;
 		taken = e;
 	}

@@ -26,6 +26,7 @@ struct retry {
 	uint32_t tries;
 	bool without_room;      /* no error: the source had no room for another read */
 	struct uffd_read *read; /* ... for this one's next part; NULL: it is to be begun */
+	bool owed;              /* counted in the context's */
 	uint64_t number;        /* in the order of being put into the list */
 	uint64_t due;           /* RETRY_NEVER: held until uffd_region_resume() */
 };

@@ -21,12 +21,15 @@ static void free_pager(void *filler)
 {
 	struct pager *p = filler;
 
-	/* In a forked child its threads are not there, and its locks in whatever state they were. */
+	/*
+	 * In a forked child its threads are not there, nor its buffers, and what is mapped where they were is
+	 * the child's own; its locks are in whatever state they were.
+	 */
 	if (ctx_is_ours(p->ctx)) {
 		pool_fini(&p->pool);
 		pthread_mutex_destroy(&p->lock);
+		buffers_fini(&p->buffers);
 	}
-	buffers_fini(&p->buffers);
 	pages_free(p->reads, READS * sizeof(*p->reads));
 	free(p);
 }
@@ -109,7 +112,7 @@ static bool can_move(const struct uffd_region *r)
 
 static bool can_alias(const struct uffd_region *r)
 {
-	return r->alias &&
+	return r->alias && !(r->flags & LIBUFFD_REGION_TRUST_CACHE) &&
 	       (r->modes & (LIBUFFD_MISSING | LIBUFFD_MINOR)) == (LIBUFFD_MISSING | LIBUFFD_MINOR);
 }
 
@@ -156,7 +159,8 @@ static int choose_install(struct uffd_region *r, uint32_t wanted)
 		}
 		break;
 	case LIBUFFD_INSTALL_POPULATE:
-		able = able && r->modes & LIBUFFD_MINOR && r->fd >= 0 && r->backing->writable_file;
+		able = able && !(r->flags & LIBUFFD_REGION_TRUST_CACHE) &&
+		       r->modes & LIBUFFD_MINOR && r->fd >= 0 && r->backing->writable_file;
 		break;
 	}
 	return able ? 0 : -EOPNOTSUPP;

@@ -131,12 +131,10 @@ static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
 static uint64_t alike_in_presence(struct uffd_region *r, uint64_t first, uint64_t end,
 				  bool *present)
 {
-	uint64_t page = first + 1;
-
-	*present = is_mapped(r, first);
-	while (page < end && is_mapped(r, page) == *present)
-		page++;
-	return page;
+	gate_share(&r->ctx->gate);
+	end = mapped_alike(r, first, end, present);
+	gate_leave(&r->ctx->gate);
+	return end;
 }
 
 /* What [first, end) begins with, in whole pages. 0, or the source's error. */

@@ -146,6 +146,9 @@ static enum prefetch_step steps(struct pager *p, struct uffd_prefetch *f, struct
 
 		if (atomic_load(&p->demand))
 			return STEP_WAIT;
+		/* What waits for room, or for another try, gets the room first. */
+		if (atomic_load(&p->ctx->owed))
+			return STEP_LATER;
 		pthread_mutex_lock(&f->lock);
 		if (f->over) {
 			pthread_mutex_unlock(&f->lock);

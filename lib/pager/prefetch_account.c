@@ -3,6 +3,7 @@
  * Owns: what a prefetch has in flight and has done, when it is over, and who is the last to have
  * it. Must never: begin anything.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "pager/prefetch.h"
@@ -47,10 +48,10 @@ void prefetch_ended(struct uffd_prefetch *f, uint64_t gone, uint64_t brought, in
 	pthread_mutex_lock(&f->lock);
 	f->in_flight -= gone;
 	f->brought += brought;
-	f->done += gone;
-	if (error && !f->error) {
+	f->over |= error != 0;
+	/* That its region ends is no error, and nothing done. */
+	f->done += error == -ECANCELED ? 0 : gone;
+	if (error && error != -ECANCELED && !f->error)
 		f->error = error;
-		f->over = true;
-	}
 	prefetch_unlock(f);
 }

@@ -2,6 +2,7 @@
 /*
  * With TRUST_CACHE what is in the page cache is right, mapped or not: in every way to install, by fault,
  * demand and prefetch, and by the fault of a neighbour, it stays as it is, and only holes are brought.
+ * What would write over it is refused.
  */
 #include "ways.h"
 
@@ -21,7 +22,8 @@ static void stays(const struct way *w, enum by by)
 	struct served s = {0};
 	void *before;
 
-	if (w->modes != WAY_BOTH || !way_has_memory(w, pages))
+	if (w->modes != WAY_BOTH || w->install == LIBUFFD_INSTALL_ALIAS ||
+	    w->install == LIBUFFD_INSTALL_POPULATE || !way_has_memory(w, pages))
 		return;
 	test_memory_make(&s.m, w->backing, pages);
 	s.content = content_make(s.m.length);
@@ -53,8 +55,31 @@ static void stays(const struct way *w, enum by by)
 	serve_end(&s);
 }
 
+static void refused(uint32_t install)
+{
+	struct uffd_region_opts opts = {
+		.size = sizeof(opts),
+		.flags = LIBUFFD_REGION_TRUST_CACHE | LIBUFFD_REGION_FD | LIBUFFD_REGION_ALIAS,
+		.install = install,
+	};
+	struct uffd_region *region;
+	struct served s = {0};
+
+	test_memory_make(&s.m, LIBUFFD_BACKING_SHMEM, PAGES);
+	s.ctx = serve_ctx(0);
+	opts.fd = s.m.fd;
+	opts.source = plain_source(s.m.length);
+	ck_assert_int_eq(uffd_region_add(&region, s.ctx, s.m.at, s.m.length, WAY_BOTH, &opts),
+			 -EOPNOTSUPP);
+	uffd_source_close(opts.source);
+	ck_assert_int_eq(uffd_ctx_close(s.ctx, LIBUFFD_CLOSE_REFUSE), 0);
+	test_memory_free(&s.m);
+}
+
 static void trusted_cache_stays(void)
 {
+	refused(LIBUFFD_INSTALL_ALIAS);
+	refused(LIBUFFD_INSTALL_POPULATE);
 	for (size_t i = 0; i < WAYS; i++)
 		for (enum by by = 0; by < BYS; by++)
 			stays(&ways[i], by);
