@@ -205,6 +205,7 @@ int pager_attach(struct uffd_region *r, uint32_t install)
 {
 	struct uffd_ctx *ctx = r->ctx;
 	struct pager *p;
+	bool looped;
 	int ret = 0;
 
 	/* WP alone, or MINOR of a trusted cache, has nothing to bring. */
@@ -216,8 +217,11 @@ int pager_attach(struct uffd_region *r, uint32_t install)
 	if (!p)
 		return -ENOMEM;
 	look_at_files(p, r->source);
+	pthread_mutex_lock(&ctx->lock);
+	looped = ctx->reader_ops != NULL;
+	pthread_mutex_unlock(&ctx->lock);
 	/* The loop may have come before; in it, this would be a callback: then without. */
-	if (ctx->reader_ops && !ctx_is_reader(ctx))
+	if (looped && !ctx_is_reader(ctx))
 		reader_came(p);
 	if (r->install_huge == LIBUFFD_INSTALL_MOVE)
 		buffers_want_huge(&p->buffers);
