@@ -23,8 +23,8 @@
 #include "util/options.h"
 
 #define CHUNK_BYTES  (UINT64_C(256) << 10)
-#define AHEAD_BYTES  (UINT64_C(4) << 20) /* in flight, while nobody asks */
-#define BESIDE_BYTES (UINT64_C(1) << 20) /* ... and while somebody asks now and then */
+#define AHEAD_BYTES  (UINT64_C(4) << 20)   /* in flight, while nobody asks */
+#define BESIDE_BYTES (UINT64_C(512) << 10) /* ... and while somebody asks now and then */
 #define RECENT_NS    (5 * (uint64_t)NS_PER_MS)
 #define TURN_BYTES   (UINT64_C(1) << 20) /* begun before the loop looks for faults again */
 #define NO_ROOM_NS   (uint64_t) NS_PER_MS
@@ -33,17 +33,17 @@
 static struct allowance allowance(const struct pager *p, const struct uffd_prefetch *f)
 {
 	uint64_t demanded = atomic_load_explicit(&p->demanded, memory_order_relaxed);
-	uint64_t most = AHEAD_BYTES;
+	bool beside = demanded && clock_now() - demanded < RECENT_NS;
+	uint64_t most = beside ? BESIDE_BYTES : AHEAD_BYTES;
 
 	if (f->budget)
 		return (struct allowance){
 			.bytes = f->budget > f->in_flight ? f->budget - f->in_flight : 0,
 			.alone = f->in_flight == 0,
+			.beside = beside,
 		};
-	if (demanded && clock_now() - demanded < RECENT_NS)
-		most = BESIDE_BYTES;
 	/* Of its own choosing it is not exact: what is read in one piece stays in one. */
-	return (struct allowance){f->in_flight < most ? UINT64_MAX : 0, f->in_flight == 0};
+	return (struct allowance){f->in_flight < most ? UINT64_MAX : 0, f->in_flight == 0, beside};
 }
 
 /* Where a claim from page on shall end: not across the edge of a huge page that could come whole. */
@@ -94,10 +94,13 @@ static enum prefetch_step step_in_ranges(struct uffd_prefetch *f, struct uffd_re
 	uint64_t first = (f->ranges[f->range].offset + f->at) >> r->page_shift;
 	uint64_t end = (f->ranges[f->range].offset + f->ranges[f->range].length) >> r->page_shift;
 	uint64_t stop = chunk_end(r, first);
+	uint64_t chunk = CHUNK_BYTES >> r->page_shift ? CHUNK_BYTES >> r->page_shift : 1;
 	struct uffd_extent why = {.kind = LIBUFFD_PREFETCH};
 	struct page_run run;
 	int ret;
 
+	if (allowed.beside && stop > (first / chunk + 1) * chunk)
+		stop = (first / chunk + 1) * chunk;
 	stop = stop < end ? stop : end;
 	if (stop - first > allowed.bytes >> r->page_shift) {
 		if (!allowed.alone)

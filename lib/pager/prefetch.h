@@ -65,6 +65,7 @@ enum prefetch_step {
 struct allowance {
 	uint64_t bytes;
 	bool alone; /* nothing is in flight: then one page is begun, whatever bytes says */
+	bool beside; /* somebody asks now and then: no piece may keep the next one waiting for long */
 };
 
 /* replay.c: begins the next stretch of packed content for r. *begun: bytes. */
