@@ -24,7 +24,7 @@ struct uffd_workingset;
 #define LIBUFFD_WORKINGSET_TRACE (UINT32_C(1) << 1)
 
 struct uffd_workingset_opts {
-	uint64_t size;	/* sizeof(struct uffd_workingset_opts) */
+	uint64_t size;  /* sizeof(struct uffd_workingset_opts) */
 	uint32_t flags; /* LIBUFFD_WORKINGSET_* */
 	uint32_t reserved;
 };
@@ -36,8 +36,8 @@ struct uffd_workingset_entry {
 	uint64_t fault_offset; /* which page of it was wanted */
 	uint64_t time_ns;      /* since the recording began */
 	uint64_t latency_ns;   /* until its content was there; 0: not while recording */
-	uint32_t kind;	       /* LIBUFFD_FAULT_*, _DEMAND or _PREFETCH */
-	uint32_t flags;	       /* LIBUFFD_EXTENT_* */
+	uint32_t kind;         /* LIBUFFD_FAULT_*, _DEMAND or _PREFETCH */
+	uint32_t flags;        /* LIBUFFD_EXTENT_* */
 };
 
 struct uffd_workingset_info {
@@ -47,9 +47,9 @@ struct uffd_workingset_info {
 	uint64_t source_offset;
 	uint64_t source_length;
 	uint64_t entries;
-	uint64_t lost;	       /* extents that were not recorded, for want of room */
-	uint64_t pages;	       /* different pages that a replay brings; unpacked it also reads gaps of
-				  up to 16 KiB between them */
+	uint64_t lost;  /* extents that were not recorded, for want of room */
+	uint64_t pages; /* different pages that a replay brings; unpacked it also reads gaps of
+				  up to 8 KiB between them */
 	uint64_t packed_bytes; /* of content kept in the file; 0: none */
 };
 

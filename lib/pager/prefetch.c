@@ -23,8 +23,8 @@
 #include "util/options.h"
 
 #define CHUNK_BYTES  (UINT64_C(256) << 10)
-#define AHEAD_BYTES  (UINT64_C(4) << 20)   /* in flight, while nobody asks */
-#define BESIDE_BYTES (UINT64_C(512) << 10) /* ... and while somebody asks now and then */
+#define AHEAD_BYTES  (UINT64_C(4) << 20) /* in flight, while nobody asks */
+#define BESIDE_BYTES (UINT64_C(1) << 20) /* ... and while somebody asks now and then */
 #define RECENT_NS    (5 * (uint64_t)NS_PER_MS)
 #define TURN_BYTES   (UINT64_C(1) << 20) /* begun before the loop looks for faults again */
 #define NO_ROOM_NS   (uint64_t) NS_PER_MS

@@ -14,7 +14,7 @@
 #include "util/futex.h"
 #include "util/options.h"
 
-#define GAP_BYTES (UINT64_C(16) << 10) /* that a replay reads rather than begin another read */
+#define GAP_BYTES (UINT64_C(8) << 10) /* that a replay reads rather than begin another read */
 
 static int check_ranges(const struct uffd_region *r, const struct uffd_prefetch_opts *o)
 {

@@ -2,9 +2,12 @@
 /*
  * Anonymous memory that was prefetched by MOVE consists of huge pages, as many as fit between its edges,
  * wherever the region begins, though nobody has advised it; and it is the program's: it can be written,
- * thrown away and unmapped in pieces. Every byte is right.
+ * thrown away and unmapped in pieces. Every byte is right. Where the process gets no huge pages it moves
+ * small ones.
  */
 #include "ways.h"
+
+#include <sys/prctl.h>
 
 #define LENGTH ((size_t)64 << 20)
 
@@ -23,7 +26,7 @@ static int64_t words(void *user, void *buffer, uint64_t length, uint64_t offset)
 	return (int64_t)length;
 }
 
-static void moved(size_t behind, size_t length)
+static void moved(size_t behind, size_t length, bool gets_huge)
 {
 	const struct uffd_source_ops ops = {.size = sizeof(ops), .read = words};
 	size_t before = behind ? WAYS_HUGE - behind : 0;
@@ -46,7 +49,9 @@ static void moved(size_t behind, size_t length)
 	ck_assert_uint_eq(stats_of(s.ctx).pages_copied, (length - whole * WAYS_HUGE) / 4096);
 	huge = smaps_bytes(s.m.at, s.m.length, "AnonHugePages");
 	/* The machine may be short of them for a moment: most, not all. */
-	if (huge_pages_on_advice())
+	if (!gets_huge)
+		ck_assert_uint_eq(huge, 0);
+	else if (huge_pages_on_advice())
 		ck_assert_msg(huge >= whole * WAYS_HUGE * 3 / 4, "%llu of %zu MiB are huge",
 			      (unsigned long long)huge >> 20, whole * 2);
 	at = s.m.at;
@@ -62,10 +67,13 @@ static void moved(size_t behind, size_t length)
 
 static void move_keeps_huge_pages(void)
 {
-	moved(0, LENGTH);
-	moved(4096, 8 * WAYS_HUGE);
-	moved(WAYS_HUGE - 4096, 8 * WAYS_HUGE - 8192);
-	moved(WAYS_HUGE / 2, WAYS_HUGE);
+	moved(0, LENGTH, true);
+	moved(4096, 8 * WAYS_HUGE, true);
+	moved(WAYS_HUGE - 4096, 8 * WAYS_HUGE - 8192, true);
+	moved(WAYS_HUGE / 2, WAYS_HUGE, true);
+	ck_assert_int_eq(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0), 0);
+	moved(0, 4 * WAYS_HUGE, false);
+	ck_assert_int_eq(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
 }
 
 TEST_MAIN(move_keeps_huge_pages)
