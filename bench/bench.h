@@ -36,6 +36,8 @@ void bench_bulk(const struct options *o, struct results *results);
 void bench_scale(const struct options *o, struct results *results);
 void bench_restore(const struct options *o, struct results *results);
 void bench_hydrate(const struct options *o, struct results *results);
+void bench_dirty(const struct options *o, struct results *results);
+void bench_snapshot(const struct options *o, struct results *results);
 
 /* The rows of restore as a picture. */
 void restore_plot(const struct results *results, FILE *out);

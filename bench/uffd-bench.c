@@ -28,6 +28,8 @@ static const struct bench {
 	{"scale", bench_scale, 5, "many regions; very long regions"},
 	{"restore", bench_restore, 3, "memory from a file on a disk that nobody has read"},
 	{"hydrate", bench_hydrate, 3, "bring a file by each way to install: copy, alias, move"},
+	{"dirty", bench_dirty, 5, "know which pages were written since the last time"},
+	{"snapshot", bench_snapshot, 3, "save memory while it is written: the pause, the slowdown"},
 };
 #define BENCHES (sizeof(benches) / sizeof(benches[0]))
 
@@ -40,9 +42,9 @@ static void usage(FILE *to)
 		fprintf(to, "  %-10s %s\n", benches[i].name, benches[i].what);
 	fputs("  all        all of them\n\n"
 	      "  --rounds N      rounds that count, after one that does not (but in restore);\n"
-	      "                  default 5, in restore and hydrate 3\n"
+	      "                  default 5, in restore, hydrate and snapshot 3\n"
 	      "  --size BYTES    memory, but in scale; K, M, G; default 256M, in restore and\n"
-	      "                  hydrate 512M\n"
+	      "                  hydrate 512M, in dirty and snapshot 1G\n"
 	      "  --only PATTERN  only variants whose names match, such as 'library*'\n"
 	      "  --quick         small sizes and 2 rounds: to see that it works\n"
 	      "  --json          results as a JSON array\n"
@@ -61,6 +63,9 @@ static void usage(FILE *to)
 	      "order; done is when the last one was there. disk and install touch nothing: they\n"
 	      "are what reading and installing alone take. Root drops the machine's page cache\n"
 	      "between variants.\n\n"
+	      "dirty: a cycle is writing one page in a hundred and collecting which they were.\n"
+	      "snapshot: added is what the same writes take longer than with none, from the\n"
+	      "instant on; done is when all is saved.\n\n"
 	      "Status: 0 done; 1 --check found a target missed; 2 usage, or --json without\n"
 	      "json-c; 3 a variant failed, or brought wrong bytes.\n",
 	      to);

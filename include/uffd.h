@@ -9,18 +9,24 @@
  *   uffd/resolve.h  how a page becomes present
  *   uffd/loop.h     how faults arrive
  *   uffd/source.h   where content comes from
+ *   uffd/prefetch.h bringing it before it is asked for
+ *   uffd/workingset.h  what was asked for, to be there the next time
+ *   uffd/dirty.h    which pages were written
+ *   uffd/snapshot.h memory as it was at one instant, while the program runs on
  *   uffd/stats.h    counts and latencies
  */
 #ifndef UFFD_H
 #define UFFD_H
 
 #include <uffd/context.h>
+#include <uffd/dirty.h>
 #include <uffd/loop.h>
 #include <uffd/prefetch.h>
 #include <uffd/probe.h>
 #include <uffd/raw.h>
 #include <uffd/region.h>
 #include <uffd/resolve.h>
+#include <uffd/snapshot.h>
 #include <uffd/source.h>
 #include <uffd/stats.h>
 #include <uffd/types.h>

@@ -41,11 +41,23 @@ int guest_open(struct guest *guest, const struct guest_ops *ops, void *memory, u
 	return 0;
 }
 
+/* One that does not pause says nothing when it goes on. */
+static void it_speaks(struct guest *guest)
+{
+	if (!guest->resumed_ns)
+		guest->resumed_ns = now_ns();
+}
+
 bool guest_out(struct guest *guest, unsigned int port, uint32_t value)
 {
 	switch (port) {
 	case PORT_PROGRESS:
+		it_speaks(guest);
 		guest->pages_done = value;
+		guest->counted = guest->rounds * guest_pages(guest) + value;
+		return true;
+	case PORT_ROUND:
+		guest->rounds = value;
 		return true;
 	case PORT_RESUMED:
 		guest->resumed_ns = now_ns();
@@ -102,7 +114,7 @@ int guest_start(struct guest *guest)
 	sigdelset(&all, SIGBUS);
 	sigdelset(&all, SIGSEGV);
 	guest->state = GUEST_RUNNING;
-	guest->pages_done = 0;
+	guest->stop = false;
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	error = pthread_create(&guest->thread, NULL, thread_main, guest);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -46,8 +46,10 @@ struct guest {
 	_Atomic bool stop;
 	_Atomic int state;
 	_Atomic uint64_t pages_done;
-	_Atomic uint64_t resumed_ns; /* when the guest went on after the pause */
+	_Atomic uint64_t counted;    /* pages, of one that counts: in all rounds since its begin */
+	_Atomic uint64_t resumed_ns; /* when the guest went on after the pause, or first spoke */
 	_Atomic uint64_t ended_ns;
+	uint64_t rounds; /* run()'s own: of one that counts */
 	struct pattern_place bad;
 };
 
@@ -58,7 +60,7 @@ struct guest_ops {
 	/* Puts the program and its parameters into memory, and the registers at its begin. */
 	int (*begin)(struct guest *guest);
 	int (*get_cpu)(struct guest *guest, struct guest_cpu *cpu);
-	/* The program goes on behind the pause, with a task (layout.h). Memory is not touched. */
+	/* The program goes on where it was, with a task (layout.h). Memory is not touched. */
 	int (*set_cpu)(struct guest *guest, const struct guest_cpu *cpu, unsigned int task);
 	/* In the guest's thread: runs until guest->state is something else than GUEST_RUNNING. */
 	void (*run)(struct guest *guest);
@@ -79,7 +81,7 @@ uint64_t guest_pages(const struct guest *guest);
 /* A guest on memory, which stays the caller's. pattern: what is there, or is to be filled in. */
 int guest_open(struct guest *guest, const struct guest_ops *ops, void *memory, uint64_t size,
 	       const struct pattern *pattern);
-/* Runs it in a thread of its own. */
+/* Runs it in a thread of its own; again, when it was stopped. */
 int guest_start(struct guest *guest);
 /* Waits up to timeout_ms for the run to end; GUEST_RUNNING: it has not. A signal ends the wait. */
 enum guest_state guest_wait(struct guest *guest, int timeout_ms);

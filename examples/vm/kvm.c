@@ -51,9 +51,11 @@ struct cpu_state {
 };
 _Static_assert(sizeof(struct cpu_state) <= sizeof(((struct guest_cpu *)0)->bytes), "room for it");
 
-/* guest.S */
+/* guest.S, count.S */
 extern const unsigned char guest_program_begin[] __attribute__((visibility("hidden")));
 extern const unsigned char guest_program_end[] __attribute__((visibility("hidden")));
+extern const unsigned char count_program_begin[] __attribute__((visibility("hidden")));
+extern const unsigned char count_program_end[] __attribute__((visibility("hidden")));
 
 const char *kvm_refusal(void)
 {
@@ -231,13 +233,15 @@ static int long_mode(struct kvm_guest *k)
 
 static int kvm_guest_begin(struct guest *guest)
 {
-	size_t size = (size_t)(guest_program_end - guest_program_begin);
+	bool counts = guest->pattern.program == PROGRAM_COUNT;
+	const unsigned char *program = counts ? count_program_begin : guest_program_begin;
+	size_t size = (size_t)((counts ? count_program_end : guest_program_end) - program);
 	uint64_t pages = guest->size >> PATTERN_PAGE_SHIFT;
 
 	if (size > LAYOUT_PROGRAM_SIZE)
 		return complain("the guest's program", "too large");
 	write_page_tables(guest);
-	memcpy(guest_words(guest, LAYOUT_PROGRAM), guest_program_begin, size);
+	memcpy(guest_words(guest, LAYOUT_PROGRAM), program, size);
 	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_SEED) = guest->pattern.seed;
 	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_PAGES) = pages;
 	*guest_words(guest, LAYOUT_PARAMETERS + PARAMETER_MASK) = pattern_mask(pages);
@@ -335,12 +339,18 @@ static void kvm_guest_run(struct guest *guest)
 {
 	struct kvm_guest *k = guest->impl;
 
+	k->run->immediate_exit = 0;
 	while (guest->state == GUEST_RUNNING) {
-		if (guest->stop) {
-			guest->state = GUEST_STOPPED;
-		} else if (ioctl(k->vcpu, KVM_RUN, 0) < 0) {
+		bool stop = guest->stop;
+
+		/* KVM_RUN ends what the last exit has left to do, and only then registers are whole. */
+		if (stop)
+			k->run->immediate_exit = 1;
+		if (ioctl(k->vcpu, KVM_RUN, 0) < 0) {
 			if (errno != EINTR && errno != EAGAIN)
 				run_failed(guest, errno);
+			else if (stop)
+				guest->state = GUEST_STOPPED;
 		} else if (k->run->exit_reason == KVM_EXIT_HLT) {
 			/* RIP is behind the HLT and nothing is pending: registers can be taken. */
 			guest->state = GUEST_PAUSED;

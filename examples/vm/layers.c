@@ -14,7 +14,8 @@ static const char *check_layer(const struct snapshot *base, const struct snapsho
 {
 	if (!index && layer->pattern.generation)
 		return "a diff: it wants the layers below it";
-	if (layer->memory_size != base->memory_size || layer->pattern.seed != base->pattern.seed)
+	if (layer->memory_size != base->memory_size || layer->pattern.seed != base->pattern.seed ||
+	    layer->pattern.program != base->pattern.program)
 		return "a snapshot of another guest than the base";
 	if (layer->pattern.generation != index)
 		return "not made over the layer before it";
@@ -31,7 +32,7 @@ int layers_read(struct layers *layers, char *const *paths, size_t count)
 		struct snapshot *layer = &layers->at[i];
 		const char *why;
 
-		if (snapshot_name(layer, paths[i]) < 0 || snapshot_read(layer) < 0)
+		if (snapshot_name(layer, paths[i]) < 0 || snapshot_load(layer) < 0)
 			return -1;
 		why = check_layer(layers->at, layer, i);
 		if (why)

@@ -23,16 +23,23 @@
 #define PARAMETER_PAGES 8  /* pages of 4 KiB in all */
 #define PARAMETER_MASK  16 /* of the scattered order */
 
+/* What the guest's program does. */
+#define PROGRAM_PATTERN 0 /* guest.S: fills memory, pauses, and does a task */
+#define PROGRAM_COUNT   1 /* count.S: counts through memory, and never pauses */
+
 /* What to do after the pause. */
 #define TASK_VERIFY 0
 #define TASK_CHANGE 1 /* write the next generation (pattern.h), and pause again */
+/* What a program that counts is to do: so many ends of rounds, the last one of a whole round. */
+#define TASK_COUNT 2
 
 /* 32-bit OUTs. */
-#define PORT_PROGRESS 0xe0 /* pages done since the program began or went on */
+#define PORT_PROGRESS 0xe0 /* pages done since the program, or a round, began or went on */
 #define PORT_RESUMED  0xe1 /* the first thing after the pause */
 #define PORT_BAD_PAGE 0xe2 /* this page is wrong ... */
 #define PORT_BAD_WORD 0xe3 /* ... in this word; the program ends */
 #define PORT_VERIFIED 0xe4 /* so many pages are right; the program ends */
+#define PORT_ROUND    0xe5 /* so often it has counted through all of memory */
 
 #define PROGRESS_EVERY 256 /* pages, a power of two */
 

@@ -101,6 +101,9 @@ int make_diff(const struct options *options, const struct layers *below, struct 
 	struct outcome outcome;
 	int ret = -1;
 
+	if (from->pattern.program == PROGRAM_COUNT)
+		return complain(from->state_path, "its guest counts: there is no pause to change "
+						  "memory after");
 	snapshot->memory_size = from->memory_size;
 	snapshot->pattern = from->pattern;
 	snapshot->pattern.generation++;

@@ -15,17 +15,19 @@ static void log_line(int level, const char *line, void *user)
 		complain("libuffd", line);
 }
 
-static int open_userfaultfd(struct memory *m)
+int memory_open_context(struct uffd_ctx **ctx, uint64_t features, bool *user_mode_only)
 {
 	struct uffd_open_report report = {0};
-	struct uffd_ctx_opts opts = {.size = sizeof(opts), .log = log_line, .report = &report};
+	struct uffd_ctx_opts opts = {
+		.size = sizeof(opts), .features = features, .log = log_line, .report = &report};
 	char advice[1024];
-	int ret = uffd_ctx_open(&m->ctx, &opts);
+	int ret = uffd_ctx_open(ctx, &opts);
 
+	*user_mode_only = false;
 	if (ret == -EPERM || ret == -EACCES || ret == -ENOSYS) {
 		opts.flags = LIBUFFD_CTX_USER_MODE_ONLY;
-		ret = uffd_ctx_open(&m->ctx, &opts);
-		m->user_mode_only = ret == 0;
+		ret = uffd_ctx_open(ctx, &opts);
+		*user_mode_only = ret == 0;
 	}
 	if (ret == 0)
 		return 0;
@@ -54,7 +56,7 @@ int memory_attach(struct memory *m, const struct layers *layers, const struct op
 
 	m->size = layers_newest(layers)->memory_size;
 	m->direct = options->direct;
-	if (map_empty(m) < 0 || open_userfaultfd(m) < 0 ||
+	if (map_empty(m) < 0 || memory_open_context(&m->ctx, 0, &m->user_mode_only) < 0 ||
 	    layers_open(layers, &m->direct, &region.source) < 0)
 		return -1;
 	region.flags = LIBUFFD_REGION_FD;

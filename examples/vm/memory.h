@@ -16,6 +16,12 @@
 #include "layers.h"
 #include "options.h"
 
+/*
+ * A userfaultfd and a context around it; *user_mode_only: the process may have no other, and KVM
+ * cannot run on its memory. 0, or -1 and it has said why.
+ */
+int memory_open_context(struct uffd_ctx **ctx, uint64_t features, bool *user_mode_only);
+
 struct memory {
 	int fd;
 	void *at;

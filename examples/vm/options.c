@@ -44,7 +44,7 @@ static const struct option long_options[] = {
 	{"poller", required_argument, NULL, 'p'}, {0},
 };
 
-static int parse_poller(const char *name, uint32_t *poller)
+int parse_poller(const char *name, uint32_t *poller)
 {
 	if (!strcmp(name, "auto"))
 		*poller = LIBUFFD_POLLER_AUTO;
@@ -75,12 +75,12 @@ static int parse_layers(struct options *options, char *names)
 	return 0;
 }
 
-static int parse_memory(const char *size, uint64_t *memory)
+int parse_memory(const char *what, const char *size, uint64_t *memory)
 {
 	if (parse_size(size, memory) && *memory && *memory % SNAPSHOT_GRANULE == 0 &&
 	    *memory <= MAX_MEMORY)
 		return 0;
-	return complain("--memory", "whole MiB (such as 256M), 3G at most");
+	return complain(what, "whole MiB (such as 256M), 3G at most");
 }
 
 static int parse_fault_around(const char *size, uint64_t *bytes)
@@ -94,7 +94,7 @@ static int parse_one(struct options *options, int option)
 {
 	switch (option) {
 	case 'm':
-		return parse_memory(optarg, &options->memory);
+		return parse_memory("--memory", optarg, &options->memory);
 	case 's':
 		options->snapshot = optarg;
 		return 0;

@@ -33,6 +33,11 @@ struct options {
 /* What to print for --help, after the program's own lines. */
 extern const char options_help[];
 
+/* A poller's name to LIBUFFD_POLLER_*. 0, or -1 and it has said why. */
+int parse_poller(const char *name, uint32_t *poller);
+/* Whole MiB of memory, 3 GiB at most; what: the option. 0, or -1 and it has said why. */
+int parse_memory(const char *what, const char *size, uint64_t *memory);
+
 /* 0, or -1 and it has said why. */
 int options_parse(struct options *options, int argc, char **argv);
 void options_free(struct options *options);

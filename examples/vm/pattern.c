@@ -7,11 +7,6 @@
 
 #include "layout.h"
 
-static bool is_the_guests(unsigned int position)
-{
-	return position == 0 || position == PATTERN_GUEST_MIDDLE || position == PATTERN_GUEST_LAST;
-}
-
 void pattern_complete(void *memory, uint64_t size, const struct pattern *pattern)
 {
 	uint64_t pages = size >> PATTERN_PAGE_SHIFT;
@@ -26,7 +21,7 @@ void pattern_complete(void *memory, uint64_t size, const struct pattern *pattern
 		if (!pattern_writes(generation, page) || (zero && !generation))
 			continue;
 		for (unsigned int i = 0; i < PATTERN_WORDS; i++) {
-			if (!is_the_guests(i))
+			if (!pattern_is_the_guests(i))
 				at[i] = word;
 			word += zero ? 0 : PATTERN_WORD_STEP;
 		}

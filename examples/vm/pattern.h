@@ -54,8 +54,15 @@
 /* What a guest's memory holds. */
 struct pattern {
 	uint64_t seed;
-	uint32_t generation; /* the newest */
+	uint32_t generation; /* the newest; if it counts (count.h) just the number of diffs */
+	uint32_t program;    /* PROGRAM_*: who has written the guest's own words */
 };
+
+/* Whether a word of a page is the guest's own. */
+static inline bool pattern_is_the_guests(unsigned int position)
+{
+	return position == 0 || position == PATTERN_GUEST_MIDDLE || position == PATTERN_GUEST_LAST;
+}
 
 static inline uint32_t pattern_hash(uint64_t page, uint32_t salt)
 {

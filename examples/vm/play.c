@@ -44,8 +44,7 @@ static const struct guest_ops *choose_restored_guest(const struct options *optio
 	return ops;
 }
 
-/* Did it end as wanted? */
-static int check_end(const struct guest *guest, enum guest_state state, enum guest_state wanted)
+int check_end(const struct guest *guest, enum guest_state state, enum guest_state wanted)
 {
 	if (state == wanted)
 		return 0;
@@ -59,10 +58,19 @@ static int check_end(const struct guest *guest, enum guest_state state, enum gue
 	return -1; /* stopped, or it has said why */
 }
 
+bool is_stuck(uint64_t now_at, uint64_t *to, uint64_t *at)
+{
+	if (*to == now_at && *at)
+		return now_ns() - *at > PATIENCE_NS;
+	*to = now_at;
+	*at = now_ns();
+	return false;
+}
+
 int run_guest(struct guest *guest, const char *what, enum guest_state wanted,
 	      const struct ahead *ahead)
 {
-	uint64_t moved_at = now_ns(), moved_to = 0;
+	uint64_t moved_at = 0, moved_to = 0;
 	struct progress progress;
 	enum guest_state state;
 
@@ -75,10 +83,7 @@ int run_guest(struct guest *guest, const char *what, enum guest_state wanted,
 		if (ahead)
 			ahead_show(ahead, &progress);
 		progress_show(&progress, done);
-		if (done != moved_to) {
-			moved_to = done;
-			moved_at = now_ns();
-		} else if (now_ns() - moved_at > PATIENCE_NS) {
+		if (is_stuck(done, &moved_to, &moved_at)) {
 			complain_format("the guest", "stuck after %" PRIu64 " pages", done);
 			break;
 		}
@@ -98,12 +103,16 @@ int run_guest(struct guest *guest, const char *what, enum guest_state wanted,
 static int do_task(struct guest *guest, const struct snapshot *from, unsigned int task,
 		   const struct ahead *ahead, struct outcome *outcome)
 {
+	static const char *const names[] = {
+		[TASK_VERIFY] = "verifying",
+		[TASK_CHANGE] = "changing",
+		[TASK_COUNT] = "counting",
+	};
 	bool change = task == TASK_CHANGE;
 
 	if (guest->ops->set_cpu(guest, &from->cpu, task) < 0)
 		return -1;
-	if (run_guest(guest, change ? "changing" : "verifying",
-		      change ? GUEST_PAUSED : GUEST_VERIFIED, ahead) < 0)
+	if (run_guest(guest, names[task], change ? GUEST_PAUSED : GUEST_VERIFIED, ahead) < 0)
 		return -1;
 	outcome->resumed_ns = guest->resumed_ns;
 	outcome->ended_ns = guest->ended_ns;

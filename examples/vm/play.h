@@ -20,6 +20,11 @@ const struct guest_ops *choose_guest(const struct options *options);
 int run_guest(struct guest *guest, const char *what, enum guest_state wanted,
 	      const struct ahead *ahead);
 
+/* 0: it has ended as wanted; -1: it has been said how. */
+int check_end(const struct guest *guest, enum guest_state state, enum guest_state wanted);
+/* Whether it is likely that it will not move any more; *at: when it was last seen to, at *to. */
+bool is_stuck(uint64_t now_at, uint64_t *to, uint64_t *at);
+
 /* What is left of a guest that has ended well. */
 struct outcome {
 	uint64_t resumed_ns;

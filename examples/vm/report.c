@@ -15,10 +15,9 @@ static void report_in_one_line(const struct uffd_stats *s, double first_ms, doub
 	       ways->direct ? ", direct" : "");
 	if (ways->layers > 1)
 		printf(", %zu layers", ways->layers);
-	printf(": first instruction %.1f ms, last page %.1f ms, %.1f MiB read, %" PRIu64
-	       " faults\n",
-	       first_ms, last_ms, (double)s->read_bytes / 0x1p20,
-	       s->faults_missing + s->faults_minor);
+	printf(": first %s %.1f ms, last page %.1f ms, %.1f MiB read, %" PRIu64 " faults\n",
+	       ways->counts ? "sign" : "instruction", first_ms, last_ms,
+	       (double)s->read_bytes / 0x1p20, s->faults_missing + s->faults_minor);
 }
 
 void report(const struct uffd_stats *s, const struct outcome *outcome, uint64_t begin_ns,
@@ -27,7 +26,8 @@ void report(const struct uffd_stats *s, const struct outcome *outcome, uint64_t 
 	double first_ms = (double)(outcome->resumed_ns - begin_ns) / 1e6;
 	double last_ms = (double)(outcome->ended_ns - begin_ns) / 1e6;
 
-	printf("time to first guest instruction %10.3f ms\n", first_ms);
+	printf("time to first guest %-11s %10.3f ms\n", ways->counts ? "sign" : "instruction",
+	       first_ms);
 	printf("time to last page               %10.3f ms\n", last_ms);
 	printf("faults  missing %" PRIu64 ", minor %" PRIu64 "\n", s->faults_missing,
 	       s->faults_minor);

@@ -20,6 +20,7 @@ struct ways {
 	size_t layers;
 	bool direct;
 	bool recorded;
+	bool counts; /* its first instruction is not seen, its first sign of life is */
 };
 
 void report(const struct uffd_stats *stats, const struct outcome *outcome, uint64_t begin_ns,

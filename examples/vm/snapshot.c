@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "util.h"
 
 #define MAGIC "UFFDVM\n"
@@ -25,9 +26,11 @@ struct header {
 	uint64_t seed;
 	char cpu_kind[16];
 	uint32_t generation;
+	uint32_t program;
+	uint32_t reserved; /* 0 */
 	uint32_t checksum; /* of everything before it, then of the registers */
 };
-_Static_assert(sizeof(struct header) == 56, "no padding");
+_Static_assert(sizeof(struct header) == 64, "no padding");
 _Static_assert(sizeof(MAGIC) == 8, "as long as its field");
 
 int snapshot_name(struct snapshot *snapshot, const char *path)
@@ -172,7 +175,7 @@ static int write_memory(struct snapshot *snapshot, struct writing *w)
 	return 0;
 }
 
-static int write_state(struct snapshot *snapshot)
+int snapshot_write_state(const struct snapshot *snapshot)
 {
 	struct header header = {
 		.magic = MAGIC,
@@ -181,6 +184,7 @@ static int write_state(struct snapshot *snapshot)
 		.memory_size = snapshot->memory_size,
 		.seed = snapshot->pattern.seed,
 		.generation = snapshot->pattern.generation,
+		.program = snapshot->pattern.program,
 	};
 	int fd = open(snapshot->state_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int ret;
@@ -204,7 +208,7 @@ int snapshot_write(struct snapshot *snapshot, const void *memory, snapshot_keep_
 
 	/* The state comes last: half a snapshot has none. */
 	unlink(snapshot->state_path);
-	if (write_memory(snapshot, &writing) < 0 || write_state(snapshot) < 0) {
+	if (write_memory(snapshot, &writing) < 0 || snapshot_write_state(snapshot) < 0) {
 		snapshot_remove(snapshot);
 		return -1;
 	}
@@ -229,7 +233,8 @@ static const char *check_state(const struct header *header, const void *register
 	if (header->checksum != checksum(header, registers))
 		return "damaged: wrong checksum";
 	if (!header->memory_size || header->memory_size % SNAPSHOT_GRANULE ||
-	    header->memory_size > INT64_MAX || header->cpu_kind[sizeof(header->cpu_kind) - 1])
+	    header->memory_size > INT64_MAX || header->cpu_kind[sizeof(header->cpu_kind) - 1] ||
+	    header->program > PROGRAM_COUNT || header->reserved)
 		return "damaged: it says what no snapshot says";
 	return NULL;
 }
@@ -260,6 +265,7 @@ static int read_state(struct snapshot *snapshot)
 	snapshot->memory_size = file.header.memory_size;
 	snapshot->pattern.seed = file.header.seed;
 	snapshot->pattern.generation = file.header.generation;
+	snapshot->pattern.program = file.header.program;
 	memcpy(snapshot->cpu.kind, file.header.cpu_kind, sizeof(snapshot->cpu.kind));
 	snapshot->cpu.size = file.header.cpu_size;
 	memcpy(snapshot->cpu.bytes, file.registers, file.header.cpu_size);
@@ -284,7 +290,7 @@ static int check_memory(const struct snapshot *snapshot)
 			       snapshot->memory_size);
 }
 
-int snapshot_read(struct snapshot *snapshot)
+int snapshot_load(struct snapshot *snapshot)
 {
 	return read_state(snapshot) < 0 || check_memory(snapshot) < 0 ? -1 : 0;
 }

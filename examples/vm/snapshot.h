@@ -17,7 +17,7 @@
 #include "guest.h"
 
 /* Raise it with every change of the header, of layout.h or of pattern.h. */
-#define SNAPSHOT_VERSION 2
+#define SNAPSHOT_VERSION 3
 
 /* Memory comes in multiples of this: bytes, a multiple of every machine's page size. */
 #define SNAPSHOT_GRANULE (UINT64_C(1) << 20)
@@ -42,7 +42,9 @@ int snapshot_name(struct snapshot *snapshot, const char *path);
 int snapshot_write(struct snapshot *snapshot, const void *memory, snapshot_keep_fn keep,
 		   void *user);
 /* Reads the state and looks whether the memory file is as long as it says. */
-int snapshot_read(struct snapshot *snapshot);
+int snapshot_load(struct snapshot *snapshot);
+/* For whoever has written the memory file: the other one, which comes last. */
+int snapshot_write_state(const struct snapshot *snapshot);
 void snapshot_remove(const struct snapshot *snapshot);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: a guest played by a thread: the program of guest.S in C, for machines without KVM and for
- * userfaultfds that serve faults of user mode only.
+ * Owns: a guest played by a thread: the programs of guest.S and count.S in C, for machines without
+ * KVM and for userfaultfds that serve faults of user mode only.
  * Must never: call anything between two touches of memory that a jump out of a signal handler may
  * not leave.
  */
@@ -98,10 +98,60 @@ static void verify(struct guest *guest)
 	guest_out(guest, PORT_VERIFIED, done);
 }
 
-/* The thread's one register: what it does next. */
+/* The thread's registers. */
 struct thread_guest {
-	void (*next)(struct guest *guest);
+	void (*next)(struct guest *guest); /* what it does */
+	unsigned int rounds;               /* ends of rounds to come, 0: for ever */
 };
+
+/* The n-th of the words that a guest counts in. */
+static volatile uint64_t *counted_word(struct guest *guest, uint64_t n)
+{
+	return page_at(guest, LAYOUT_FIRST_PAGE + n / 3) + positions[n % 3];
+}
+
+/* A round from word n to its end; false: the word before is not there. */
+static bool count_round(struct guest *guest, uint64_t number, uint64_t n)
+{
+	for (uint64_t words = 3 * guest_pages(guest); n < words; n++) {
+		volatile uint64_t *at = counted_word(guest, n);
+
+		if (*at != number - 1) {
+			guest_out(guest, PORT_BAD_PAGE, (uint32_t)(LAYOUT_FIRST_PAGE + n / 3));
+			guest_out(guest, PORT_BAD_WORD, positions[n % 3]);
+			return false;
+		}
+		*at = number;
+		if (n % 3 == 2)
+			guest_out(guest, PORT_PROGRESS, (uint32_t)(n / 3 + 1));
+	}
+	guest_out(guest, PORT_ROUND, (uint32_t)number);
+	return true;
+}
+
+/* The program of count.S. */
+static void count(struct guest *guest)
+{
+	struct thread_guest *t = guest->impl;
+	uint64_t words = 3 * guest_pages(guest), n = 0;
+	uint64_t number = *counted_word(guest, 0);
+
+	/* Where was it? */
+	while (n < words && *counted_word(guest, n) == number)
+		n++;
+	do {
+		if (n == words) {
+			number++;
+			n = 0;
+		}
+		if (!count_round(guest, number, n))
+			return;
+		n = words;
+	} while (!t->rounds || --t->rounds);
+	/* This one may print: no jumps any more. */
+	current = NULL;
+	guest_out(guest, PORT_VERIFIED, (uint32_t)(n / 3));
+}
 
 static int thread_guest_open(struct guest *guest)
 {
@@ -119,7 +169,7 @@ static int thread_guest_begin(struct guest *guest)
 
 	/* So that the snapshot tells whose memory this is, as the KVM guest's does. */
 	page_at(guest, 0)[PARAMETER_SEED / 8] = guest->pattern.seed;
-	t->next = fill;
+	t->next = guest->pattern.program == PROGRAM_COUNT ? count : fill;
 	return 0;
 }
 
@@ -130,13 +180,19 @@ static int thread_guest_get_cpu(struct guest *guest, struct guest_cpu *cpu)
 	return 0;
 }
 
-/* A thread can go on from a KVM guest's pause, too: both programs do the same there. */
+/* A thread can go on for a KVM guest, too: behind a pause, or where memory says it was counting. */
 static int thread_guest_set_cpu(struct guest *guest, const struct guest_cpu *cpu, unsigned int task)
 {
 	struct thread_guest *t = guest->impl;
 
 	(void)cpu;
-	t->next = task == TASK_CHANGE ? change : verify;
+	t->next = verify;
+	if (task == TASK_CHANGE)
+		t->next = change;
+	if (guest->pattern.program == PROGRAM_COUNT) {
+		t->next = count;
+		t->rounds = task;
+	}
 	return 0;
 }
 

@@ -89,9 +89,10 @@ LIBUFFD_API uint64_t uffd_ctx_features(const struct uffd_ctx *ctx);
  * Ends every region as uffd_region_remove() does, then closes the descriptor and frees the context.
  * Nothing is freed when it fails.
  *
- * 0; -EBUSY: a loop still reads the context, a claim is outstanding, or pages are unfilled and how
- * is LIBUFFD_CLOSE_REFUSE; -EINVAL: how; and as uffd_region_remove(). In a forked child it frees
- * the child's copy, whatever how says, and returns 0. Not from a callback. Since 0.1.
+ * 0; -EBUSY: a loop still reads the context, a claim is outstanding, writes to a region are
+ * tracked, or pages are unfilled and how is LIBUFFD_CLOSE_REFUSE; -EINVAL: how; and as
+ * uffd_region_remove(). In a forked child it frees the child's copy, whatever how says, and returns
+ * 0. Not from a callback. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how);
 
@@ -101,7 +102,8 @@ LIBUFFD_API int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how);
  * whoever gets the descriptor serves them; those that waited here for another try of a source fault
  * again. Which pages were filled is forgotten: the next owner finds them present.
  *
- * 0; -EBUSY: a loop still reads the context, or a claim is outstanding; -EINVAL; -ECHILD. Not from
+ * 0; -EBUSY: a loop still reads the context, a claim is outstanding, or writes to a region are
+ * tracked; -EINVAL; -ECHILD. Not from
  * a callback. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_release(struct uffd_ctx *ctx, int *fd);

@@ -17,12 +17,6 @@ struct timespec;
 struct uffd_prefetch;
 struct uffd_workingset;
 
-/* Bytes from the region's start, multiples of its page size. */
-struct uffd_range {
-	uint64_t offset;
-	uint64_t length;
-};
-
 struct uffd_prefetch_opts {
 	uint64_t size; /* sizeof(struct uffd_prefetch_opts) */
 	const struct uffd_range *ranges; /* in this order; copied; NULL: the whole region */
@@ -55,9 +49,9 @@ struct uffd_prefetch_progress {
 /*
  * Begins to fill what is empty in the ranges, in the loop that dispatches the region's context, now
  * or as soon as there is one; those of one context one after the other. Demand comes first: while a
- * read that a fault or uffd_demand() has asked for is under way, or is to be tried again, nothing is
- * begun. What others fill, or have filled or discarded, is not read. An error of the source ends it; its pages are empty again, and a fault on
- * them asks again.
+ * read that a fault or uffd_demand() has asked for is under way, or is to be tried again, nothing
+ * is begun. What others fill, or have filled or discarded, is not read. An error of the source ends
+ * it; its pages are empty again, and a fault on them asks again.
  *
  * 0, and *prefetch; -EINVAL: NULL, an unknown flag, reserved not 0, ranges and a working set,
  * ranges without a count or a count without ranges, a range that is empty or unaligned; -ERANGE:

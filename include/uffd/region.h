@@ -116,7 +116,8 @@ struct uffd_region_opts {
 	struct uffd_source *source; /* who brings content, or: */
 	uint64_t source_offset; /* where the region begins in the source; bytes, any alignment */
 	uffd_fault_fn fault;	/* ... this callback */
-	uffd_wp_fn wp_fault;	/* required for WP, unless the context has WP_ASYNC */
+	uffd_wp_fn wp_fault;	/* NULL: the first write to a protected page lifts its protection.
+				   Must be NULL for uffd/dirty.h and uffd/snapshot.h */
 	void *user;		/* handed to the callbacks */
 	void (*user_free)(void *user); /* called once when the region has ended, or at once when
 					  adding it fails; NULL: nothing */
@@ -134,10 +135,10 @@ struct uffd_region_opts {
  * 0, and *region.
  * -EINVAL      a NULL pointer; modes 0 or unknown; an unknown flag, backing or install; an
  *              install or DETECT_ZEROS without a source; a source and a fault callback, or
- *              neither where MISSING or MINOR needs one (TRUST_CACHE does not); WP without a
- *              wp_fault callback; fault_around no power of two; fd without its flag; a
- *              backing or page size that is not the mapping's; FOREIGN without them; FD on
- *              memory that is not shared, unaligned, or opened O_APPEND; ALIAS without FD
+ *              neither where MISSING or MINOR needs one (TRUST_CACHE does not); fault_around no
+ *              power of two; fd without its flag; a backing or page size that is not the mapping's;
+ *              FOREIGN without them; FD on memory that is not shared, unaligned, or opened
+ *              O_APPEND; ALIAS without FD
  * -EBADF       fd is no open file, or not the one mapped there from fd_offset on
  * -EFAULT      mem or length is zero or unaligned, or the range wraps
  * -ENXIO       nothing is mapped there, or not with one type of memory
@@ -159,7 +160,8 @@ LIBUFFD_API int uffd_region_add(struct uffd_region **region, struct uffd_ctx *ct
  * Ends a region: settles its unfilled pages as how says (LIBUFFD_CLOSE_*), wakes its waiters,
  * unregisters it and frees it. Nothing is freed when it fails.
  *
- * 0; -EBUSY: a claim is outstanding, or pages are unfilled and how is REFUSE; -EOPNOTSUPP: POISON
+ * 0; -EBUSY: a claim is outstanding, or pages are unfilled and how is REFUSE, or writes to it are
+ * tracked (uffd_dirty_stop() or uffd_snapshot_close() first); -EOPNOTSUPP: POISON
  * that the kernel lacks; -EINVAL; -ECHILD; with FINISH also the source's error (-EIO) or
  * -EOPNOTSUPP where there is nobody to bring content. -EDEADLK: from a fault callback. Content that
  * waits for another try, or is held, does not keep a region from ending, unless how is REFUSE. Any

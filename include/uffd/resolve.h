@@ -100,8 +100,8 @@ LIBUFFD_API int uffd_claim(struct uffd_region *region, uint64_t offset, uint64_t
 
 /*
  * Write-protects (protect != 0), or lifts the protection and wakes writers. Needs no claim; the
- * region must be registered for WP. -EOPNOTSUPP: it is not; -EAGAIN, -ENOENT, -EINVAL, -ERANGE,
- * -ECHILD.
+ * region must be registered for WP. -EOPNOTSUPP: it is not; -EBUSY: writes to it are tracked, which
+ * decides what is protected; -EAGAIN, -ENOENT, -EINVAL, -ERANGE, -ECHILD.
  */
 LIBUFFD_API int uffd_writeprotect(struct uffd_region *region, uint64_t offset, uint64_t length,
 				  int protect);
@@ -143,8 +143,11 @@ LIBUFFD_API int uffd_prefetch(struct uffd_region *region, uint64_t offset, uint6
  * content is zeros, never the source's. Changes states only. A context with EVENT_REMOVE hears of
  * the madvise calls from the kernel, but never of fallocate.
  *
- * 0; -EOPNOTSUPP: the context has neither EVENT_REMOVE nor LIBUFFD_CTX_DISCARDS; -EINVAL, -ERANGE,
- * -ECHILD.
+ * While a snapshot runs it waits until what the range holds has been saved; what an event says was
+ * thrown away without that ends the snapshot.
+ *
+ * 0; -EOPNOTSUPP: the context has neither EVENT_REMOVE nor LIBUFFD_CTX_DISCARDS; -EDEADLK: it would
+ * have to wait, in the thread that dispatches; -EINVAL, -ERANGE, -ECHILD.
  */
 LIBUFFD_API int uffd_discard(struct uffd_region *region, uint64_t offset, uint64_t length);
 

@@ -12,8 +12,9 @@
  *
  * Fork. A handle belongs to the process that made it. In a child made by fork() every function on
  * it that can return an error answers -ECHILD, except uffd_ctx_close(), uffd_loop_close(),
- * uffd_source_close() and uffd_workingset_close(): they free the child's copy (calling user_free
- * and the source's free in the child) and touch nothing that the parent sees.
+ * uffd_source_close(), uffd_workingset_close(), uffd_dirty_stop() and uffd_snapshot_close(): they
+ * free the child's copy (calling user_free and the source's free in the child) and touch nothing
+ * that the parent sees.
  */
 #ifndef UFFD_TYPES_H
 #define UFFD_TYPES_H
@@ -76,6 +77,12 @@ struct uffd_extent {
 	uint32_t tid;	       /* the faulting thread, 0 unknown. A hint: where KVM takes faults
 				  asynchronously it names a kernel worker */
 	uint32_t tries;	       /* how often it was asked for before, and failed */
+};
+
+/* Bytes from the region's start, multiples of its page size. */
+struct uffd_range {
+	uint64_t offset;
+	uint64_t length;
 };
 
 /* Log levels, as syslog's. */

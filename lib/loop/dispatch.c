@@ -60,12 +60,13 @@ static void lost(struct uffd_ctx *ctx, uint64_t address)
 static void write_protected(struct uffd_region *r, uint64_t page, uint32_t tid)
 {
 	uint64_t offset = page << r->page_shift;
-	int ret = 0;
+	int ret;
 
-	if (r->wp_fault)
-		ret = r->wp_fault(r, offset, tid, r->user);
-	else /* WP_ASYNC resolves such faults in the kernel: this one is older than that */
-		ret = uffd_writeprotect(r, offset, region_page_size(r), 0);
+	if (!r->wp_fault) {
+		wp_write_fault(r, page);
+		return;
+	}
+	ret = r->wp_fault(r, offset, tid, r->user);
 	if (ret < 0)
 		ctx_log(r->ctx, LIBUFFD_LOG_ERROR, "write fault at offset 0x%llx: error %d",
 			(unsigned long long)offset, -ret);

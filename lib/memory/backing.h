@@ -31,6 +31,7 @@ struct mapped_file {
 	uint64_t inode;  /* 0: none */
 	uint64_t dev;    /* as st_dev */
 	uint64_t offset; /* of the address asked for */
+	bool hidden;     /* the kernel's own, of anonymous huge pages: nobody else has it */
 };
 
 /*

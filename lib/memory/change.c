@@ -16,6 +16,7 @@ static void discard(struct uffd_region *r, uint64_t first, uint64_t end)
 
 	if (first >= end)
 		return;
+	wp_thrown_away(r, first, end);
 	n = pagestate_discard(&r->pages, first, end,
 			      r->backing->shared ? DISCARD_NOT_CACHED : DISCARD_ALL);
 	ctx_count(r->ctx, COUNTER(pages_discarded), n);
@@ -28,10 +29,13 @@ static void discard(struct uffd_region *r, uint64_t first, uint64_t end)
 static void discard_bytes(struct uffd_region *r, uint64_t offset, uint64_t length)
 {
 	uint64_t round = region_page_size(r) - 1;
+	uint64_t first = (offset + round) >> r->page_shift;
+	uint64_t end = (offset + length) >> r->page_shift;
 
-	if (r->backing->shared && r->flags & LIBUFFD_REGION_KEEP_ON_REMOVE)
-		return;
-	discard(r, (offset + round) >> r->page_shift, (offset + length) >> r->page_shift);
+	if (!(r->backing->shared && r->flags & LIBUFFD_REGION_KEEP_ON_REMOVE))
+		discard(r, first, end);
+	else if (first < end)
+		wp_thrown_away(r, first, end);
 }
 
 void change_removed(struct uffd_ctx *ctx, uint64_t start, uint64_t end)
@@ -60,7 +64,15 @@ int uffd_discard(struct uffd_region *r, uint64_t offset, uint64_t length)
 	if (!(r->ctx->flags & LIBUFFD_CTX_DISCARDS) &&
 	    !(r->ctx->features & UFFD_FEATURE_EVENT_REMOVE))
 		return -EOPNOTSUPP;
+	/* A snapshot has what is there now. One may have its instant just then. */
 	gate_exclude(&r->ctx->gate);
+	while (wp_is_pending(r, first, end)) {
+		gate_leave(&r->ctx->gate);
+		ret = wp_save_first(r, first, end);
+		if (ret < 0)
+			return ret;
+		gate_exclude(&r->ctx->gate);
+	}
 	discard(r, first, end);
 	gate_leave(&r->ctx->gate);
 	return 0;
@@ -132,6 +144,8 @@ static void piece_unmapped(const struct table_entry *e, void *user)
 	if (cut_part(r, e->offset, e->end - e->start) < 0)
 		ctx_log(r->ctx, LIBUFFD_LOG_ERROR, "no memory to note an unmapped range");
 	/* Nobody can ask for it again, and nobody may wait for it. BUSY: its owner meets ENOENT. */
+	wp_unmapped(r, e->offset >> r->page_shift,
+		    (e->offset + (e->end - e->start)) >> r->page_shift);
 	pagestate_retire(&r->pages, e->offset >> r->page_shift,
 			 (e->offset + (e->end - e->start)) >> r->page_shift);
 }

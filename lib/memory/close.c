@@ -197,6 +197,7 @@ void region_unlink(struct uffd_region *r)
 void region_free(struct uffd_region *r)
 {
 	retry_forget(r);
+	wp_free(r);
 	if (r->alias)
 		munmap(r->alias, (size_t)r->length);
 	if (r->zeros && r->zeros != r->ctx->zeros)
@@ -224,6 +225,8 @@ int uffd_region_remove(struct uffd_region *r, uint32_t how)
 	/* Within its own batch the reader would wait for itself. */
 	if (ctx_is_reader(ctx) && atomic_load(&ctx->dispatching) & 1)
 		return -EDEADLK;
+	if (wp_in_use(r))
+		return -EBUSY;
 	ret = settle_region(r, how);
 	if (ret < 0)
 		return ret;
@@ -274,6 +277,9 @@ int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
 		return -EINVAL;
 	if (ctx->reader_ops)
 		return -EBUSY;
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		if (wp_in_use(r))
+			return -EBUSY;
 	/* First settle all, then end all: a refusal half way leaves every region as it was. */
 	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
 		ret = settle_region(r, how);
@@ -297,6 +303,9 @@ int uffd_ctx_release(struct uffd_ctx *ctx, int *fd)
 		return -ECHILD;
 	if (ctx->reader_ops)
 		return -EBUSY;
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		if (wp_in_use(r))
+			return -EBUSY;
 	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
 		/* Their messages have been read: they must fault again, for the next owner to hear.
 		 */

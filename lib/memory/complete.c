@@ -171,6 +171,9 @@ int uffd_writeprotect(struct uffd_region *r, uint64_t offset, uint64_t length, i
 		return ret;
 	if (!has(r, LIBUFFD_WP))
 		return -EOPNOTSUPP;
+	/* Whoever tracks writes must know what is protected. */
+	if (wp_tracks(r, UINT32_MAX))
+		return -EBUSY;
 	return each_part(r, first, end, uffd_raw_writeprotect,
 			 protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
 }

@@ -222,6 +222,7 @@ int backing_detect(uint64_t start, uint64_t length, int fd, uint32_t *type, uint
 		if (at == start) {
 			*page_size = m.page_size;
 			*file = here;
+			file->hidden = begins(m.name, "/anon_hugepage");
 		} else if (m.page_size != *page_size || here.inode != file->inode ||
 			   here.dev != file->dev || here.offset != file->offset) {
 			ret = -ENXIO;

@@ -44,11 +44,18 @@ static int64_t install_ioctl(struct uffd_region *r, enum install_how how, uint64
 static int64_t poison_marked(struct uffd_region *r, uint64_t page, uint64_t address)
 {
 	uint64_t length = region_page_size(r);
+	int64_t done;
 
 	if (!(r->modes & LIBUFFD_WP) || is_mapped(r, page))
 		return -EEXIST;
 	uffd_raw_writeprotect(r->ctx->fd, address, length, UFFDIO_WRITEPROTECT_MODE_DONTWAKE);
-	return uffd_raw_poison(r->ctx->fd, address, length, 0);
+	done = uffd_raw_poison(r->ctx->fd, address, length, 0);
+	/* It was swapped out, not absent: for a moment it could be written to. */
+	if (done == -EEXIST && wp_tracks(r, UINT32_MAX)) {
+		uffd_raw_writeprotect(r->ctx->fd, address, length, UFFDIO_WRITEPROTECT_MODE_WP);
+		wp_changed(r, page, page + 1);
+	}
+	return done;
 }
 
 static bool through_cache(enum install_how how)
@@ -74,15 +81,25 @@ int64_t install_step(struct uffd_region *r, uint64_t page, uint64_t end, enum in
 		     const uint8_t *src, bool wp, bool *discarded)
 {
 	uint64_t stop, address;
+	unsigned int turn = 0;
 	int64_t done = 0;
 	bool waiters;
 
 	gate_share(&r->ctx->gate);
+	/* Tracked, it is protected from the first moment; MOVE cannot do that. */
+	if (wp_begin_install(r, &turn)) {
+		wp = true;
+		how = how == INSTALL_MOVE ? INSTALL_COPY : how;
+	}
 	stop = pagestate_discarded_run(&r->pages, page, end, discarded);
 	address = region_address(r, page, &stop);
 	waiters = pagestate_take_waiters(&r->pages, page, stop);
 	if (*discarded && !through_cache(how))
 		how = INSTALL_ZERO;
+	if (*discarded)
+		wp_changed(r, page, stop);
+	else
+		wp_note_written(r, page, stop);
 	/* The kernel stopped nobody from filling a discarded page behind the mapping. */
 	if (*discarded && through_cache(how) && can_overwrite(r))
 		done = overwrite(r, page, stop, NULL);
@@ -111,6 +128,7 @@ int64_t install_step(struct uffd_region *r, uint64_t page, uint64_t end, enum in
 		if (how == INSTALL_POISON)
 			*discarded = true; /* not poisoned, that is: it has content */
 	}
+	wp_end_install(r, turn);
 	gate_leave(&r->ctx->gate);
 
 	if (done > 0) {

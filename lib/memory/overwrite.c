@@ -15,40 +15,55 @@ bool can_overwrite(const struct uffd_region *r)
 	return r->fd >= 0 && (r->backing->writable_file || r->alias);
 }
 
-/* The page's entry in /proc/self/pagemap; 0 where that cannot be known. */
+/* /proc/self/pagemap: the one that whoever tracks the region keeps open, or one to be closed. */
+static int pagemap_open(struct uffd_region *r, bool *kept)
+{
+	struct wp *w = atomic_load(&r->wp);
+
+	*kept = w && atomic_load(&w->pagemap) >= 0;
+	return *kept ? atomic_load(&w->pagemap) : open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+}
+
+/* The page's entry there; 0 where that cannot be known. */
 static uint64_t pagemap_entry(struct uffd_region *r, uint64_t page)
 {
 	uint64_t end = page + 1, address = region_address(r, page, &end), entry = 0;
+	bool kept;
 	int fd;
 
 	if (!address || r->flags & LIBUFFD_REGION_FOREIGN)
 		return 0;
-	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	fd = pagemap_open(r, &kept);
 	if (fd < 0)
 		return 0;
 	if (pread(fd, &entry, sizeof(entry),
 		  (off_t)(address / (uint64_t)sysconf(_SC_PAGESIZE) * sizeof(entry))) < 0)
 		entry = 0;
-	close(fd);
+	if (!kept)
+		close(fd);
 	return entry;
 }
 
-/* Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 62 swapped. */
+/*
+ * Documentation/admin-guide/mm/pagemap.rst: bit 63 present. Bit 62, swapped, is shown for the marker
+ * of a protected page that is absent too (seen on 6.18); in shared memory it means nothing else.
+ */
 bool is_mapped(struct uffd_region *r, uint64_t page)
 {
-	return pagemap_entry(r, page) >> 62;
+	return pagemap_entry(r, page) >> 63;
 }
 
 uint64_t mapped_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *mapped)
 {
 	uint64_t entries[64], stop = end, page = first, size = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t address = region_address(r, first, &stop);
+	bool kept = false;
 	int fd = -1;
 
 	*mapped = is_mapped(r, first);
 	/* Of huge pages there are few. Where it cannot be known, nothing is taken for mapped. */
 	if (address && region_page_size(r) == size && !(r->flags & LIBUFFD_REGION_FOREIGN))
-		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+		fd = pagemap_open(r, &kept);
 	if (fd < 0) {
 		while (++page < stop && is_mapped(r, page) == *mapped)
 			;
@@ -60,13 +75,14 @@ uint64_t mapped_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool 
 				  (off_t)((address / size + (page - first)) * sizeof(entries[0])));
 
 		got = n > 0 ? (uint64_t)n / sizeof(entries[0]) : 0;
-		while (i < got && (entries[i] >> 62 != 0) == *mapped)
+		while (i < got && (entries[i] >> 63) == *mapped)
 			i++;
 		page += i;
 		if (i < want)
 			break;
 	}
-	close(fd);
+	if (!kept)
+		close(fd);
 	return page > first ? page : first + 1;
 }
 

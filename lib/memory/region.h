@@ -16,6 +16,7 @@
 #include "memory/backing.h"
 #include "memory/context.h"
 #include "memory/pagestate.h"
+#include "memory/wp.h"
 
 struct uffd_read;
 
@@ -90,6 +91,7 @@ struct uffd_region {
 	uint64_t source_offset;
 	uint32_t install;            /* the source's: LIBUFFD_INSTALL_*, never AUTO */
 	uint32_t install_huge;       /* ... of whole huge pages; AUTO: as the rest */
+	bool anonymous;              /* no file is behind it: what was never touched is zeros */
 	bool had_pages;              /* the program had pages there before, and keeps them */
 	_Atomic uint32_t takes_huge; /* whether the alias gives huge pages: enum takes_huge */
 	struct uffd_workingset *_Atomic recording;
@@ -100,6 +102,10 @@ struct uffd_region {
 	uint32_t on_error;
 	uint32_t max_retries;
 	uint64_t retry_ns;
+
+	struct wp *_Atomic wp; /* NULL: it was never tracked */
+	_Atomic uint32_t install_turn;
+	_Atomic uint32_t installs[2]; /* under way; of regions with WP, see wp_begin_install() */
 
 	_Atomic bool ending;       /* what fails is given up, and not asked for again */
 	_Atomic bool leaving;      /* its faults are sent back: it is being removed */

@@ -50,8 +50,6 @@ static int check_opts(const struct uffd_ctx *ctx, uint32_t modes, const struct u
 		return -EINVAL;
 	if (modes & FAULTS && !o->source && !o->fault && !trusted)
 		return -EINVAL;
-	if (modes & LIBUFFD_WP && !o->wp_fault && !(ctx->features & UFFD_FEATURE_WP_ASYNC))
-		return -EINVAL;
 	/* MINOR alone: a hole is mapped as zeros and nobody hears of it. */
 	if (modes & LIBUFFD_MINOR && !(modes & LIBUFFD_MISSING) && !trusted)
 		return -EPERM;
@@ -90,6 +88,8 @@ static int identify(struct uffd_region *r, uint64_t start, const struct uffd_reg
 			return -EINVAL;
 	}
 	r->backing = backing_row(r->type);
+	r->anonymous = r->type == LIBUFFD_BACKING_ANON ||
+		       (r->type == LIBUFFD_BACKING_HUGETLB_PRIVATE && file->hidden);
 	r->page_shift = (unsigned int)__builtin_ctzll(page_size);
 	return check_range(r, start);
 }

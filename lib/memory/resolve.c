@@ -12,7 +12,6 @@
 #include "memory/resolve.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,49 +21,9 @@
 
 #include "memory/install.h"
 #include "memory/overwrite.h"
+#include "memory/patience.h"
 #include "memory/region.h"
-#include "util/clock.h"
 #include "util/futex.h"
-
-#define CHANGING_LIMIT_NS NS_PER_S
-#define TRIES_AT_ONCE     64u
-#define PAUSE_NS          50000u
-
-/* How long a changing mapping has been waited for. */
-struct patience {
-	uint64_t since;
-	uint32_t tries;
-};
-
-/*
- * The mapping is changing: some thread of its owner is between sending an event and being done.
- * The reader must read the event, or that thread never goes on; then the kernel tells nobody when
- * it is done, so all there is is to look again. -EAGAIN when that took too long. Not under the
- * gate.
- */
-static int wait_changing(struct uffd_region *r, struct patience *p)
-{
-	struct uffd_ctx *ctx = r->ctx;
-	uint64_t now = clock_now();
-
-	ctx_count(ctx, COUNTER(install_retries), 1);
-	if (!p->since)
-		p->since = now;
-	if (now - p->since > CHANGING_LIMIT_NS)
-		return -EAGAIN;
-	if (ctx_is_reader(ctx))
-		ctx->reader_ops->drain(ctx->reader);
-	/*
-	 * A balloon sends one event after another, and between two the mapping holds still for a
-	 * few microseconds only: whoever sleeps then never gets its turn. Sleep when that thread
-	 * itself seems to wait for a CPU.
-	 */
-	if (++p->tries % TRIES_AT_ONCE)
-		sched_yield();
-	else
-		clock_pause(PAUSE_NS);
-	return 0;
-}
 
 static void wake(struct uffd_region *r, uint64_t first, uint64_t end)
 {
@@ -101,26 +60,47 @@ void resolve_give_up(struct uffd_region *r, const struct page_run *run, unsigned
 }
 
 /* Shared memory: CONTINUE tells whether the page was thrown away; then it is zeros. */
-static int64_t map_shared(struct uffd_region *r, uint64_t page, uint64_t address)
+static int64_t map_shared(struct uffd_region *r, uint64_t page, uint64_t address, bool wp)
 {
-	/* Without the mode a CONTINUE erases the marker of a page that was protected. */
-	uint64_t mode = is_protected(r, page) ? UFFDIO_CONTINUE_MODE_WP : 0;
-	int64_t done = uffd_raw_continue(r->ctx->fd, address, region_page_size(r), mode);
+	struct wp *w = atomic_load(&r->wp);
+	uint64_t mode;
+	int64_t done;
 
-	if (done != -EFAULT)
-		return done;
-	pagestate_set_discarded(&r->pages, page);
-	done = install_zeros(r, address, region_page_size(r), false);
-	return done == -EEXIST ? -EAGAIN : done; /* somebody filled the hole: look again */
+	/*
+	 * Without the mode a CONTINUE erases the marker of a page that was protected; with it, one
+	 * that was written and not collected yet would pass for clean.
+	 */
+	wp_lock(w);
+	mode = wp_is_protected(r, w, page) ? UFFDIO_CONTINUE_MODE_WP : 0;
+	done = uffd_raw_continue(r->ctx->fd, address, region_page_size(r), mode);
+	if (done == -EFAULT) {
+		pagestate_set_discarded(&r->pages, page);
+		done = install_zeros(r, address, region_page_size(r), wp);
+		/* Perhaps long ago, and announced: then a snapshot has zeros for it, and is right. */
+		wp_lost(w, page, false);
+		if (done == -EEXIST)
+			done = -EAGAIN; /* somebody filled the hole: look again */
+	}
+	wp_unlock(w);
+	return done;
 }
 
 /* Other memory: zeros find a hole if it was thrown away, and EEXIST if the message was stale. */
-static int64_t map_private(struct uffd_region *r, uint64_t page, uint64_t address)
+static int64_t map_private(struct uffd_region *r, uint64_t page, uint64_t address, bool wp)
 {
-	int64_t done = install_zeros(r, address, region_page_size(r), false);
+	struct wp *w = atomic_load(&r->wp);
+	int64_t done;
+	bool said;
 
-	if (done > 0)
+	/* Who is woken by it may collect at once. */
+	wp_lock(w);
+	said = pagestate_get(&r->pages, page) & LIBUFFD_PAGE_DISCARDED;
+	done = install_zeros(r, address, region_page_size(r), wp);
+	if (done > 0) {
 		pagestate_set_discarded(&r->pages, page);
+		wp_lost(w, page, !said);
+	}
+	wp_unlock(w);
 	return done;
 }
 
@@ -135,15 +115,19 @@ static void map(struct uffd_region *r, uint64_t page)
 
 	do {
 		uint64_t stop = page + 1, address;
+		unsigned int turn = 0;
+		bool wp;
 
 		gate_share(&r->ctx->gate);
+		wp = wp_begin_install(r, &turn);
 		address = region_address(r, page, &stop);
 		if (!address)
 			done = -ENOENT;
 		else if (r->backing->shared)
-			done = map_shared(r, page, address);
+			done = map_shared(r, page, address, wp);
 		else
-			done = map_private(r, page, address);
+			done = map_private(r, page, address, wp);
+		wp_end_install(r, turn);
 		/*
 		 * EEXIST: it is mapped, and woke nobody. Unmapped, or no memory: the woken thread
 		 * takes its signal, or faults again and so tries again.
@@ -151,7 +135,7 @@ static void map(struct uffd_region *r, uint64_t page)
 		if (done < 0 && done != -EAGAIN && address)
 			uffd_raw_wake(r->ctx->fd, address, region_page_size(r));
 		gate_leave(&r->ctx->gate);
-	} while (done == -EAGAIN && wait_changing(r, &patience) == 0);
+	} while (done == -EAGAIN && patience_wait(r, &patience) == 0);
 
 	if (done == -EAGAIN)
 		wake(r, page, page + 1);
@@ -267,7 +251,7 @@ int resolve(struct uffd_region *r, struct page_run *run, const struct install *i
 			patience = (struct patience){0};
 			break;
 		case LIBUFFD_OUTCOME_RETRY:
-			ret = wait_changing(r, &patience);
+			ret = patience_wait(r, &patience);
 			if (ret < 0)
 				return ret;
 			break;

@@ -18,6 +18,7 @@
 #include "pager/reading.h"
 #include "pager/recording.h"
 #include "util/clock.h"
+#include "util/zeros.h"
 #include "util/histogram.h"
 
 #ifndef MADV_POPULATE_WRITE
@@ -201,11 +202,6 @@ static int put(struct uffd_region *r, struct page_run *run, enum install_how how
 	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
 }
 
-static bool is_zero(const uint8_t *at, uint64_t length)
-{
-	return at[0] == 0 && memcmp(at, at + 1, (size_t)length - 1) == 0;
-}
-
 /* COPY, with pages of zeros as zero pages. */
 int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *src)
 {
@@ -216,11 +212,11 @@ int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *s
 		return put(r, run, INSTALL_COPY, src);
 	while (run->first < end && ret == 0) {
 		const uint8_t *at = src + ((run->first - origin) << r->page_shift);
-		bool zero = is_zero(at, size);
+		bool zero = is_zeros(at, size);
 		struct page_run alike = {run->first, run->first + 1, false};
 
 		while (alike.end < end &&
-		       is_zero(at + ((alike.end - alike.first) << r->page_shift), size) == zero)
+		       is_zeros(at + ((alike.end - alike.first) << r->page_shift), size) == zero)
 			alike.end++;
 		ret = put(r, &alike, zero ? INSTALL_ZERO : INSTALL_COPY, at);
 		run->first = ret < 0 ? alike.first : alike.end;

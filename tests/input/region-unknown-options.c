@@ -37,8 +37,6 @@ static void unknown_options(void)
 	REFUSES(LIBUFFD_MISSING | LIBUFFD_MINOR, .source = NULL);
 	REFUSES(LIBUFFD_MISSING, .flags = LIBUFFD_REGION_TRUST_CACHE);
 	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .source = source);
-	REFUSES(LIBUFFD_WP, .fault = fault_never);
-	REFUSES(LIBUFFD_MISSING | LIBUFFD_WP, .source = source);
 
 	/* A descriptor without its flag, and what needs one. */
 	REFUSES(LIBUFFD_MISSING, .fault = fault_never, .fd = m.fd);

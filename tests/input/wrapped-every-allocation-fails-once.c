@@ -58,6 +58,28 @@ static void gave(void *at, size_t bytes)
 	pthread_mutex_unlock(&live_lock);
 }
 
+/* Of a mapping, at either end or in the middle, any part can be given back. */
+static void gave_part(uintptr_t from, uintptr_t end)
+{
+	for (size_t i = 0; i < MOST; i++) {
+		uintptr_t at, stop;
+
+		pthread_mutex_lock(&live_lock);
+		at = (uintptr_t)live[i].at;
+		stop = at + live[i].mapped;
+		if (at && live[i].mapped && from < stop && at < end) {
+			live[i].at = NULL;
+			pthread_mutex_unlock(&live_lock);
+			if (at < from)
+				took((void *)at, from - at);
+			if (end < stop)
+				took((void *)end, stop - end);
+			continue;
+		}
+		pthread_mutex_unlock(&live_lock);
+	}
+}
+
 static int count_live(bool mapped)
 {
 	int n = 0;
@@ -103,12 +125,14 @@ void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t of
 		return MAP_FAILED;
 	}
 	got = __real_mmap(at, length, prot, flags, fd, offset);
-	return got == MAP_FAILED ? got : took(got, length);
+	/* What takes the place of another mapping is a part of that. */
+	return got == MAP_FAILED || flags & MAP_FIXED ? got : took(got, length);
 }
 
 int __wrap_munmap(void *at, size_t length)
 {
-	gave(at, length);
+	if (atomic_load(&armed))
+		gave_part((uintptr_t)at, (uintptr_t)at + length);
 	return __real_munmap(at, length);
 }
 

@@ -78,9 +78,6 @@ static void bad_options(void)
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(fd, 3)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(flags, LIBUFFD_REGION_ALIAS)), -EINVAL);
 	ck_assert_int_eq(add(LIBUFFD_MISSING, WITH(fault, NULL)), -EINVAL);
-	/* WP without anybody to tell. */
-	ck_assert_int_eq(add(LIBUFFD_WP, o), -EINVAL);
-	ck_assert_int_eq(add(LIBUFFD_MISSING | LIBUFFD_WP, o), -EINVAL);
 	/* MINOR alone: holes would be zeros without a word. */
 	ck_assert_int_eq(add_shared(LIBUFFD_MINOR, o), -EPERM);
 	/* What the mapping is not. */

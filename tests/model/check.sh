@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 #
-# Runs spin over pagestate.pml: the rules as they are must verify, over all interleavings, and every
-# mistake seeded into them must be found, as the kind of error that it is.
+# Runs spin over pagestate.pml and writes.pml: the rules as they are must verify, over all
+# interleavings, and every mistake seeded into them must be found, as the kind of error that it is.
 #
 #   check.sh		all variants, one line each
 #   check.sh NAME	one of them
@@ -14,16 +14,19 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-# name, what is expected, what is defined (each gets its -D).
+# The model, then: name, what is expected, what is defined (each gets its -D).
 #   verified		no error: wrong bytes, two owners, a sleeper that nobody wakes
 #   lively		no error: no cycle without progress
 #   wrong-bytes		mistakes: an assertion about what is read or overwritten fails
 #   two-owners		... the assertion about the owner fails
+#   lost-write		... the one about what was collected
+#   torn		... the one about what a snapshot saves
+#   false-alarm		... the one about what ends a snapshot
 #   hang		... an invalid end state
 #   livelock		... a cycle without progress
 variants()
 {
-	cat <<-'END'
+	sed 's/^/pagestate /' <<-'END'
 	anonymous		verified  PREFETCH
 	anonymous-discard	verified  PREFETCH DISCARDS=1 SIGNALS=1
 	anonymous-discard-twice	verified  PREFETCH DISCARDS=2
@@ -88,6 +91,67 @@ variants()
 	wrong-evict-empty	wrong-bytes WRONG_EVICT_EMPTY PREFETCH SHARED ALIAS EVICT
 	wrong-evict-discarded	wrong-bytes WRONG_EVICT_DISCARDED PREFETCH SHARED EVICT DISCARDS=1
 	END
+	sed 's/^/writes /' <<-'END'
+	tracked			verified  TRACK COLLECTS=2 WRITES=3
+	tracked-installed	verified  TRACK MISSING RESTART
+	tracked-discard		verified  TRACK DISCARD ASKED COLLECTS=2
+	tracked-discard-careful	verified  TRACK DISCARD CAREFUL COLLECTS=2 WRITES=3
+	tracked-discard-missing	verified  TRACK DISCARD MISSING COLLECTS=2 WRITERS=1
+	tracked-event		verified  TRACK DISCARD EVENT ASKED
+	tracked-lively		lively    TRACK MISSING
+	snapshot		verified  SNAPSHOT WRITES=3
+	snapshot-cancelled	verified  SNAPSHOT CANCEL WRITES=3
+	snapshot-regions	verified  SNAPSHOT REGIONS CANCEL WRITES=3
+	snapshot-installed	verified  SNAPSHOT MISSING
+	snapshot-discard	verified  SNAPSHOT DISCARD
+	snapshot-discard-careful verified SNAPSHOT DISCARD CAREFUL
+	snapshot-discard-missing verified SNAPSHOT DISCARD MISSING WRITERS=1
+	snapshot-event		verified  SNAPSHOT DISCARD EVENT
+	snapshot-lively		lively    SNAPSHOT CANCEL DISCARD EVENT WRITERS=1
+	snapshot-tracked	verified  TRACK SNAPSHOT
+	snapshot-tracked-cancelled verified TRACK RESTART SNAPSHOT CANCEL WRITERS=1 WRITES=3
+	snapshot-tracked-regions verified TRACK SNAPSHOT REGIONS CANCEL WRITERS=1
+	snapshot-tracked-installed verified TRACK SNAPSHOT MISSING WRITERS=1
+	snapshot-tracked-discard verified TRACK SNAPSHOT DISCARD ASKED WRITERS=1 WRITES=1
+	snapshot-tracked-event	verified  TRACK SNAPSHOT DISCARD EVENT ASKED WRITERS=1 WRITES=1
+	snapshot-tracked-lively	lively    TRACK SNAPSHOT WRITERS=1
+	snapshot-incremental	verified  INCREMENTAL
+	snapshot-incremental-regions verified INCREMENTAL REGIONS CANCEL WRITERS=1
+	snapshot-incremental-discard verified INCREMENTAL DISCARD ASKED WRITERS=1 WRITES=1
+	snapshot-incremental-careful verified INCREMENTAL DISCARD CAREFUL WRITERS=1
+	wrong-lift-unlocked	lost-write WRONG_LIFT_UNLOCKED TRACK
+	wrong-lift-clean	lost-write WRONG_LIFT_CLEAN TRACK SNAPSHOT WRITERS=1
+	wrong-lift-all-blind	false-alarm WRONG_LIFT_ALL_BLIND TRACK RESTART SNAPSHOT WRITERS=1
+	wrong-collect-unlocked	lost-write WRONG_COLLECT_UNLOCKED TRACK COLLECTS=2 WRITES=3
+	wrong-install-open	lost-write WRONG_INSTALL_OPEN TRACK MISSING
+	wrong-install-open-saved torn     WRONG_INSTALL_OPEN SNAPSHOT MISSING
+	wrong-install-unwaited	lost-write WRONG_INSTALL_UNWAITED TRACK MISSING
+	wrong-install-unwaited-saved torn WRONG_INSTALL_UNWAITED SNAPSHOT MISSING
+	wrong-install-one-counter lost-write WRONG_ONE_COUNTER TRACK MISSING RESTART
+	wrong-install-looks-first lost-write WRONG_LOOK_FIRST TRACK MISSING
+	wrong-discard-careless	lost-write TRACK DISCARD COLLECTS=2
+	wrong-discard-once	lost-write WRONG_DISCARD_ONCE TRACK DISCARD CAREFUL
+	wrong-discard-once-closed lost-write WRONG_ONCE_CLOSED TRACK DISCARD CAREFUL COLLECTS=2
+	wrong-discard-closed	false-alarm WRONG_DISCARD_CLOSED SNAPSHOT DISCARD CAREFUL
+	wrong-held-answered	torn      WRONG_HELD_ANSWERED SNAPSHOT MISSING
+	wrong-held-one-by-one	torn      WRONG_ONE_BY_ONE INCREMENTAL REGIONS WRITERS=1
+	wrong-held-no-wake	hang      WRONG_NO_WAKE TRACK SNAPSHOT WRITERS=1
+	wrong-held-wake-first	hang      WRONG_WAKE_FIRST TRACK SNAPSHOT WRITERS=1
+	wrong-pending-late	torn      WRONG_PENDING_LATE SNAPSHOT MISSING
+	wrong-pending-protected	torn WRONG_PROTECT_PENDING TRACK SNAPSHOT DISCARD ASKED WRITERS=1
+	wrong-release-early	torn      WRONG_RELEASE_EARLY SNAPSHOT
+	wrong-saved-unasked	torn      WRONG_SAVED_UNASKED SNAPSHOT DISCARD
+	wrong-found-unlocked	false-alarm WRONG_FOUND_UNLOCKED INCREMENTAL DISCARD ASKED WRITERS=1
+	wrong-found-clean	torn      WRONG_FOUND_CLEAN INCREMENTAL DISCARD ASKED WRITERS=1
+	wrong-unasked-after	torn      WRONG_UNASKED_AFTER INCREMENTAL DISCARD ASKED WRITERS=1
+	wrong-gap		torn      WRONG_GAP INCREMENTAL DISCARD ASKED WRITERS=1
+	wrong-taken-open	lost-write WRONG_TAKEN_OPEN INCREMENTAL DISCARD ASKED WRITERS=1
+	wrong-taken-kept	lost-write WRONG_TAKEN_KEPT TRACK SNAPSHOT CANCEL WRITERS=1
+	wrong-not-wanted	hang      WRONG_NOT_WANTED TRACK SNAPSHOT WRITERS=1
+	wrong-wanted-wake	livelock  WRONG_WANTED_WAKE SNAPSHOT
+	wrong-leave-asleep	hang      WRONG_LEAVE_ASLEEP SNAPSHOT DISCARD EVENT WRITERS=1
+	wrong-leave-asleep-tracked hang   WRONG_LEAVE_ASLEEP TRACK SNAPSHOT CANCEL WRITERS=1
+	END
 }
 
 # What kind of error pan found, from its output.
@@ -95,6 +159,9 @@ found()
 {
 	case $(sed -n 's/^pan:[0-9]*: //p' pan.out | head -n 1) in
 	*'owners=='*) echo two-owners ;;
+	*'have['*) echo lost-write ;;
+	*torn*|*lacks*) echo torn ;;
+	*gone*) echo false-alarm ;;
 	'assertion violated'*) echo wrong-bytes ;;
 	'invalid end state'*) echo hang ;;
 	'non-progress cycle'*) echo livelock ;;
@@ -120,11 +187,11 @@ fail()
 	return 1
 }
 
-# name, expectation, definitions...: in a subshell of its own, in $dir.
+# model, name, expectation, definitions...: in a subshell of its own, in $dir.
 check()
 (
-	name=$1 expect=$2
-	shift 2
+	model=$1 name=$2 expect=$3
+	shift 3
 	defined=$*
 	for word do
 		shift
@@ -133,7 +200,7 @@ check()
 
 	# Compiling costs more than most searches: optimise where there is much to search.
 	case $expect:$defined in
-	verified:*DISCARDS*|lively:*DISCARDS*) optimise=-Og ;;
+	verified:*DISCARD*|lively:*DISCARD*|verified:*SNAPSHOT*|verified:INCR*) optimise=-Og ;;
 	*) optimise=-O0 ;;
 	esac
 	case $expect in
@@ -142,7 +209,7 @@ check()
 	esac
 
 	mkdir "$dir/$name" && cd "$dir/$name" || exit 1
-	if ! spin -a "$@" "$model" >spin.out 2>&1 || ! test -e pan.c; then
+	if ! spin -a "$@" "$here/$model.pml" >spin.out 2>&1 || ! test -e pan.c; then
 		cat spin.out
 		fail "$name" 'spin refuses the model' "$defined"
 		exit
@@ -175,10 +242,9 @@ check()
 )
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
-model=$here/pagestate.pml
 
 if test "${1-}" = --list; then
-	variants | while read -r name _; do
+	variants | while read -r _ name _; do
 		echo "$name"
 	done
 	exit 0
@@ -198,13 +264,13 @@ trap 'exit 1' HUP INT TERM
 variants >"$dir/variants"
 result=0
 known=false
-while read -r name rest <&3; do
+while read -r model name rest <&3; do
 	if test $# -gt 0 && test "$name" != "$1"; then
 		continue
 	fi
 	known=true
 	# shellcheck disable=SC2086
-	check "$name" $rest || result=1
+	check "$model" "$name" $rest || result=1
 	rm -rf "${dir:?}/$name"
 done 3<"$dir/variants"
 

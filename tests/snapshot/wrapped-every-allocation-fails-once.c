@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Wherever an allocation, a mapping, a thread, a descriptor or a change of the file is not to be had while a snapshot is
+ * taken, the call that needed it fails with its error, or all goes on without; the region and its memory are as
+ * before, the next snapshot is whole, and everything is given back.
+ */
+#include "snap.h"
+
+#include <stdarg.h>
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *at, size_t size);
+void __wrap_free(void *at);
+void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
+int __wrap_munmap(void *at, size_t length);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_ftruncate(int fd, off_t length);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length);
+ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			  void *arg);
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *at, size_t size);
+void __real_free(void *at);
+void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
+int __real_munmap(void *at, size_t length);
+int __real_open(const char *path, int flags, ...);
+int __real_ftruncate(int fd, off_t length);
+int __real_fallocate(int fd, int mode, off_t offset, off_t length);
+ssize_t __real_pwrite(int fd, const void *from, size_t length, off_t offset);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			  void *arg);
+
+#define PAGES 40u
+#define MOST  256
+
+static _Atomic bool armed;          /* the library is at work, not the test's own means */
+static _Atomic long calls, failing; /* which call fails; 0: none */
+static struct {
+	void *at;
+	size_t mapped; /* 0: allocated */
+} live[MOST];
+static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static bool fails(void)
+{
+	return atomic_load(&armed) && atomic_fetch_add(&calls, 1) + 1 == atomic_load(&failing);
+}
+
+static bool fails_with(int error)
+{
+	if (!fails())
+		return false;
+	errno = error;
+	return true;
+}
+
+static void *took(void *at, size_t bytes)
+{
+	pthread_mutex_lock(&live_lock);
+	for (size_t i = 0; at && atomic_load(&armed) && i < MOST; i++)
+		if (!live[i].at) {
+			live[i].at = at;
+			live[i].mapped = bytes;
+			break;
+		}
+	pthread_mutex_unlock(&live_lock);
+	return at;
+}
+
+static void gave(void *at, size_t bytes)
+{
+	pthread_mutex_lock(&live_lock);
+	for (size_t i = 0; i < MOST; i++)
+		if (at && live[i].at == at && live[i].mapped == bytes)
+			live[i].at = NULL;
+	pthread_mutex_unlock(&live_lock);
+}
+
+static int count_live(void)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < MOST; i++)
+		n += live[i].at != NULL;
+	return n;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : took(__real_malloc(size), 0);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : took(__real_calloc(n, size), 0);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	if (fails())
+		return NULL;
+	gave(old, 0);
+	return took(__real_realloc(old, size), 0);
+}
+
+void __wrap_free(void *at)
+{
+	gave(at, 0);
+	__real_free(at);
+}
+
+void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	void *got;
+
+	if (fails_with(ENOMEM))
+		return MAP_FAILED;
+	got = __real_mmap(at, length, prot, flags, fd, offset);
+	return got == MAP_FAILED ? got : took(got, length);
+}
+
+int __wrap_munmap(void *at, size_t length)
+{
+	gave(at, length);
+	return __real_munmap(at, length);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+
+	va_start(args, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(args, mode_t);
+	va_end(args);
+	return fails_with(EMFILE) ? -1 : __real_open(path, flags, mode);
+}
+
+int __wrap_ftruncate(int fd, off_t length)
+{
+	return fails_with(EFBIG) ? -1 : __real_ftruncate(fd, length);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	return fails_with(ENOSPC) ? -1 : __real_fallocate(fd, mode, offset, length);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset)
+{
+	return fails_with(EIO) ? -1 : __real_pwrite(fd, from, length, offset);
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			  void *arg)
+{
+	return fails() ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
+}
+
+/*
+ * Files of any size have functions of other names in glibc, which do the same where a long has 64 bits.
+ */
+#define ALSO64(type, name, ...)                                                                    \
+	type __wrap_##name##64(__VA_ARGS__);                                                       \
+	type __wrap_##name##64(__VA_ARGS__) __attribute__((alias("__wrap_" #name)))
+
+ALSO64(void *, mmap, void *at, size_t length, int prot, int flags, int fd, off_t offset);
+ALSO64(int, open, const char *path, int flags, ...);
+ALSO64(int, ftruncate, int fd, off_t length);
+ALSO64(int, fallocate, int fd, int mode, off_t offset, off_t length);
+ALSO64(ssize_t, pwrite, int fd, const void *from, size_t length, off_t offset);
+
+static struct served s;
+
+/* The first error of all calls, or 0. What begins ends. */
+static int take(int fd, uint32_t flags)
+{
+	const struct uffd_snapshot_part part = {.region = s.region};
+	struct uffd_snapshot_opts opts = {.size = sizeof(opts), .flags = flags};
+	struct uffd_snapshot *snapshot;
+	int ret, closed;
+
+	ret = uffd_snapshot_start(&snapshot, &part, 1, fd, &opts);
+	if (ret < 0)
+		return ret;
+	ret = uffd_snapshot_arm(snapshot);
+	if (ret == 0)
+		ret = uffd_snapshot_wait(snapshot, NULL);
+	closed = uffd_snapshot_close(snapshot);
+	return ret < 0 ? ret : closed;
+}
+
+static int run(int fd, bool tracks)
+{
+	const struct uffd_dirty_opts opts = {.size = sizeof(opts), .method = LIBUFFD_DIRTY_SYNC};
+	const struct uffd_region_opts region_opts = {.size = sizeof(region_opts)};
+	struct uffd_dirty *d = NULL;
+	int ret, ended = 0;
+
+	ret = uffd_region_add(&s.region, s.ctx, s.m.at, s.m.length, LIBUFFD_WP, &region_opts);
+	if (ret < 0)
+		return ret;
+	if (tracks)
+		ret = uffd_dirty_start(&d, s.region, &opts);
+	if (ret == 0)
+		ret = take(fd, 0);
+	*(volatile uint8_t *)served_page(&s, 3) = s.content[3 * 4096];
+	if (d)
+		ended = uffd_dirty_stop(d);
+	if (ended == 0)
+		ended = uffd_region_remove(s.region, LIBUFFD_CLOSE_REFUSE);
+	return ended < 0 ? -EPROTO : ret;
+}
+
+static int run_failing(int fd, bool tracks, long k)
+{
+	int ret;
+
+	atomic_store(&calls, 0);
+	atomic_store(&failing, k);
+	atomic_store(&armed, true);
+	ret = run(fd, tracks);
+	atomic_store(&armed, false);
+	ck_assert_msg(count_live() == 0, "failing call %ld: %d are left", k, count_live());
+	for (size_t n = 0; n < PAGES; n++)
+		ck_assert(served_right(&s, n));
+	return ret;
+}
+
+static bool is_expected(int ret)
+{
+	return ret == 0 || ret == -ENOMEM || ret == -EAGAIN || ret == -EFBIG || ret == -ENOSPC ||
+	       ret == -EIO || ret == -EMFILE || ret == -EOPNOTSUPP;
+}
+
+static void fail_each(bool tracks)
+{
+	long k = 0;
+
+	do {
+		int fd = snap_file(), ret;
+
+		/* It has something, which is punched out. */
+		ck_assert_int_eq(__real_pwrite(fd, "x", 1, 5000), 1);
+		ret = run_failing(fd, tracks, ++k);
+		ck_assert_msg(is_expected(ret), "failing call %ld: %d (%s)", k, ret,
+			      strerror(-ret));
+		ck_assert_int_eq(run_failing(fd, tracks, 0), 0);
+		snap_file_is(&s, fd, 0, "the next");
+		close(fd);
+	} while (k <= atomic_load(&calls) + 1);
+	ck_assert_int_gt(k, 8);
+}
+
+static void every_allocation_fails_once(void)
+{
+	snap_serve_anon(&s, PAGES);
+	ck_assert_int_eq(uffd_region_remove(s.region, LIBUFFD_CLOSE_REFUSE), 0);
+	for (size_t n = 0; n < PAGES; n++)
+		if (n % 5)
+			snap_fill(&s, n, (uint8_t)(n + 1));
+	fail_each(false);
+	fail_each(true);
+	serve_end(&s);
+}
+
+TEST_MAIN(every_allocation_fails_once)
