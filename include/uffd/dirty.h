@@ -8,10 +8,12 @@
  * kernel on its behalf (read(2) into it) or of a KVM guest, or because it was thrown away. Content
  * that the library brings is no write. What changes memory behind its page table is not seen: a
  * second mapping, pwrite(2) to the file, another process, a device that has the pages pinned. Tell
- * of those with uffd_dirty_mark(). With SYNC, before Linux 6.7, the library must hear of anonymous
- * memory that is thrown away, from the kernel (UFFD_FEATURE_EVENT_REMOVE) or by uffd_discard(), and
- * it must be gone before the second collect after that: pages lose their protection with their
- * content, and what is written to them afterwards would not be seen.
+ * of those with uffd_dirty_mark(). With SYNC the library must hear of anonymous memory that is
+ * thrown away, from the kernel (UFFD_FEATURE_EVENT_REMOVE) or by uffd_discard(). Otherwise it is
+ * reported when it is touched again, in a region with MISSING; without, by the next collect, but
+ * before Linux 6.7 not at all: pages lose their protection with their content, and what is written
+ * to them afterwards is not seen. Then it must be gone, too, before the second collect after it was
+ * announced.
  */
 #ifndef UFFD_DIRTY_H
 #define UFFD_DIRTY_H
@@ -50,9 +52,9 @@ struct uffd_dirty_opts {
  * 0; -EINVAL: a NULL pointer, an unknown method, reserved not 0; -EOPNOTSUPP: the region is not
  * registered for WP, or the context, the kernel or a missing /proc does not allow the method, or
  * ASYNC on memory of another process; -EBUSY: it is tracked already, a snapshot of it is under way,
- * or it has a wp_fault callback; -EMFILE, -ENFILE (ASYNC); -ENOMEM; -EAGAIN: the mapping kept changing for a second, or
- * nobody reads the context's events; -ENOENT: the memory is unmapped; -E2BIG, -ECHILD. Any thread.
- * Since 0.1.
+ * or it has a wp_fault callback; -EMFILE, -ENFILE (ASYNC); -ENOMEM; -EAGAIN: the mapping kept
+ * changing for a second, or nobody reads the context's events; -ENOENT: the memory is unmapped;
+ * -ESRCH: the process that owned the memory is gone; -E2BIG, -ECHILD. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_dirty_start(struct uffd_dirty **dirty, struct uffd_region *region,
 				 const struct uffd_dirty_opts *opts);
@@ -72,7 +74,8 @@ LIBUFFD_API int uffd_dirty_method(const struct uffd_dirty *dirty);
  * pointer, count 0, *offset unaligned; -ERANGE: *offset beyond the region; -EAGAIN, -ENOMEM: as
  * uffd_dirty_start(), nothing is lost and *offset stays; -ENOENT: nothing of the region is mapped
  * any more, found where a whole pass finds nothing dirty; a part that was unmapped, or mapped over,
- * has no dirty pages; -ECHILD. Any thread; calls on one tracking wait for one another. Since 0.1.
+ * has no dirty pages; -ESRCH, -ECHILD. Any thread; calls on one tracking wait for one another.
+ * Since 0.1.
  */
 LIBUFFD_API int64_t uffd_dirty_collect(struct uffd_dirty *dirty, uint64_t *offset,
 				       struct uffd_range *ranges, uint64_t count);

@@ -139,8 +139,9 @@ LIBUFFD_API int uffd_snapshot_arm(struct uffd_snapshot *snapshot);
  * the thread that dispatches, or the write callback; -EINVAL, -ECHILD; or what it failed by: the
  * output's error (-ENOSPC, -EIO, -EBADF ...); -ESTALE: memory was thrown away before it was saved,
  * without uffd_discard() before; -ENOENT: memory was unmapped before it was saved; -EFAULT: memory
- * cannot be read (PROT_NONE); -EHWPOISON: a page is poisoned; the source's error. The program runs
- * on whatever this says. Any thread. Since 0.1.
+ * cannot be read (PROT_NONE; in a context of LIBUFFD_CTX_USER_MODE_ONLY shared memory with MINOR
+ * whose file the region was not given); -EHWPOISON: a page is poisoned; the source's error. The
+ * program runs on whatever this says. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_snapshot_wait(struct uffd_snapshot *snapshot, const struct timespec *deadline);
 

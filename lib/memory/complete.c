@@ -165,17 +165,21 @@ static int wake_part(int fd, uint64_t address, uint64_t length, uint64_t mode)
 int uffd_writeprotect(struct uffd_region *r, uint64_t offset, uint64_t length, int protect)
 {
 	uint64_t first, end;
+	unsigned int turn = 0;
 	int ret = region_pages(r, offset, length, &first, &end);
 
 	if (ret < 0)
 		return ret;
 	if (!has(r, LIBUFFD_WP))
 		return -EOPNOTSUPP;
-	/* Whoever tracks writes must know what is protected. */
-	if (wp_tracks(r, UINT32_MAX))
-		return -EBUSY;
-	return each_part(r, first, end, uffd_raw_writeprotect,
-			 protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+	/* Whoever tracks writes must know what is protected; who begins to waits for this. */
+	if (wp_begin_install(r, &turn))
+		ret = -EBUSY;
+	else
+		ret = each_part(r, first, end, uffd_raw_writeprotect,
+				protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+	wp_end_install(r, turn);
+	return ret;
 }
 
 int uffd_wake(struct uffd_region *r, uint64_t offset, uint64_t length)

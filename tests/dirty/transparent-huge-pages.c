@@ -58,6 +58,41 @@ static void there_before(uint32_t method)
 	track_end(&t);
 }
 
+/* Shared memory whose file has a huge page, mapped as one. */
+static void shared(uint32_t method)
+{
+	struct tracked t = {.method = method, .name = "shmem"};
+	char text[64];
+
+	memfd_aligned_make(&t.s.m);
+	memset(t.s.m.at, 1, t.s.m.length);
+	if (madvise(t.s.m.at, t.s.m.length, MADV_COLLAPSE)) {
+		test_memory_free(&t.s.m);
+		return;
+	}
+	*(volatile uint8_t *)t.s.m.at = 1;
+	t.s.content = content_make(t.s.m.length);
+	t.s.ctx = serve_ctx(track_features(method));
+	t.s.region = serve_region(&t.s, &t.s.m, LIBUFFD_WP, (struct uffd_region_opts){0});
+	t.s.loop = serve_start(t.s.ctx, NULL);
+	track_start(&t);
+	EXPECT_DIRTY(&t, "");
+	track_write(&t, 5);
+	track_write(&t, 300);
+	/* With ASYNC the kernel may forget the protection of all that one entry had mapped. */
+	dirty_text(&t, text, sizeof(text));
+	ck_assert_msg(!strcmp(text, "5 300") ||
+			      (method == LIBUFFD_DIRTY_ASYNC && !strcmp(text, "0-511")),
+		      "%s: dirty is \"%s\"", track_method_name(method), text);
+	track_read(&t, 6);
+	EXPECT_DIRTY(&t, "");
+	track_write(&t, 5);
+	track_write(&t, 6);
+	EXPECT_DIRTY(&t, "5-6");
+	EXPECT_DIRTY(&t, "");
+	track_end(&t);
+}
+
 /*
  * All of a huge page written and collapsed: nothing of it is protected, all of it is dirty already.
  */
@@ -114,6 +149,7 @@ static void transparent_huge_pages(void)
 		test_skip("pages of %ld bytes", sysconf(_SC_PAGESIZE));
 	for (uint32_t method = LIBUFFD_DIRTY_ASYNC; method <= LIBUFFD_DIRTY_SYNC; method++) {
 		there_before(method);
+		shared(method);
 		collapsed(method);
 		come_meanwhile(method);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * While a thread is in madvise() and nobody reads of it, nothing can be protected: start says EAGAIN after a second and
- * leaves nothing behind; so does arm, and then nothing has happened: writers go on, and it can be armed again.
+ * While a thread is in madvise() and nobody reads of it, nothing can be protected: start says
+ * EAGAIN after a second and leaves nothing behind; so does arm, and then nothing has happened:
+ * writers go on, and it can be armed again.
  */
 #include "snap.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Each error that uffd/snapshot.h documents of bad arguments, of files that will not do, and of memory: with the
- * result, the file and the region untouched.
+ * Each error that uffd/snapshot.h documents of bad arguments, of files that will not do, and of
+ * memory: with the result, the file and the region untouched.
  */
 #include "../input/input.h"
 #include "../support/place.h"
+#include "../support/process.h"
 #include "out.h"
 
 #define PAGES 64u
@@ -176,6 +177,25 @@ static void of_memories(void)
 		  -EOPNOTSUPP);
 }
 
+static void of_another_process(void)
+{
+	struct uffd_region_opts opts = {.size = sizeof(opts),
+					.flags = LIBUFFD_REGION_FOREIGN | LIBUFFD_REGION_REGISTERED,
+					.backing = LIBUFFD_BACKING_ANON,
+					.page_size = 4096};
+	struct uffd_snapshot_part part = {0};
+	struct uffd_ctx *ctx;
+	struct owner o;
+
+	owner_start(&o, SNAP_WP, UFFDIO_REGISTER_MODE_WP, PAGES);
+	EXPECT(uffd_ctx_adopt(&ctx, o.fd, SNAP_WP, NULL), 0);
+	EXPECT(uffd_region_add(&part.region, ctx, o.memory.at, o.memory.length, LIBUFFD_WP, &opts),
+	       0);
+	refuses_parts(&part, 1, file, NULL, -EOPNOTSUPP);
+	EXPECT(uffd_ctx_close(ctx, LIBUFFD_CLOSE_DROP), 0);
+	owner_end(&o);
+}
+
 static void of_the_others(void)
 {
 	struct uffd_snapshot_progress p = {.size = sizeof(p)};
@@ -216,6 +236,7 @@ static void bad_input(void)
 	of_parts();
 	of_files();
 	of_memories();
+	of_another_process();
 	of_the_others();
 	close(file);
 	serve_end(&s);

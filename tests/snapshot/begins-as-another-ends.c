@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A snapshot is cancelled or fails while a thread waits to write, and another one, or a tracking, begins as
- * soon as it may: the thread goes on all the same, before that is armed.
+ * A snapshot is cancelled or fails while a thread waits to write, and another one, or a tracking,
+ * begins as soon as it may: the thread goes on all the same, before that is armed.
  */
 #include "out.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A snapshot is cancelled by another thread, or closed, at any time from start on, while threads write, and the
- * region is snapshot again at once: wait says so or that it is whole, and then it is; the next one is whole; nobody
- * hangs, and no thread is left.
+ * A snapshot is cancelled by another thread, or closed, at any time from start on, while threads
+ * write, and the region is snapshot again at once: wait says so or that it is whole, and then it
+ * is; the next one is whole; nobody hangs, and no thread is left.
  */
 #include "out.h"
 #include "walk.h"

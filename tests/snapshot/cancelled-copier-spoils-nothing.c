@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A snapshot is cancelled while it waits for a slow source. Nobody waits any more then: writers go on and
- * the next snapshot may begin. When the source answers at last, nothing of that one is changed by it.
+ * A snapshot is cancelled while it waits for a slow source. Nobody waits any more then: writers go
+ * on and the next snapshot may begin. When the source answers at last, nothing of that one is
+ * changed by it.
  */
 #include "held.h"
 #include "out.h"

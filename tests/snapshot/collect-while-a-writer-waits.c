@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A tracked region is collected while a snapshot of it runs, and a thread waits to write a page that is not
- * saved yet: what is written after that collect is reported by the next, whether the snapshot saves the page
- * or is cancelled before. The same where a discard waits.
+ * A tracked region is collected while a snapshot of it runs, and a thread waits to write a page
+ * that is not saved yet: what is written after that collect is reported by the next, whether the
+ * snapshot saves the page or is cancelled before. The same where a discard waits.
  */
 #include "out.h"
 #include "tracked.h"

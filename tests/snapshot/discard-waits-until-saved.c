@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd_discard() of pages that are not saved yet waits until they are: the snapshot has what they held, and
- * afterwards they are zeros. It is served like a writer, out of the buffers that are kept for those; it goes on
- * when the snapshot ends otherwise; and of saved pages it never waits. The thread that dispatches is refused
- * instead.
+ * uffd_discard() of pages that are not saved yet waits until they are: the snapshot has what they
+ * held, and afterwards they are zeros. It is served like a writer, out of the buffers that are kept
+ * for those; it goes on when the snapshot ends otherwise; and of saved pages it never waits. The
+ * thread that dispatches is refused instead.
  */
 #include "lazy.h"
 

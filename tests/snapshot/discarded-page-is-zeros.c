@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Pages of lazily filled memory that were thrown away before the instant, brought before that or not, are zeros
- * in the snapshot and holes in its file; when they are touched while it runs that is no reason to fail. What
- * has been written to one since is there.
+ * Pages of lazily filled memory that were thrown away before the instant, brought before that or
+ * not, are zeros in the snapshot and holes in its file; when they are touched while it runs that is
+ * no reason to fail. What has been written to one since is there.
  */
 #include "lazy.h"
 

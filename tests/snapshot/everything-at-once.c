@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Threads write pages of their own and throw them away, as announced, in tracked memory that is being restored lazily by
- * faults and a prefetch and is collected now and then, while a snapshot and incremental ones over it are taken, some
- * of them cancelled. Put together up to any of them they hold what each thread had done at one moment, no more and
- * no less. In every way to install.
+ * Threads write pages of their own and throw them away, as announced, in tracked memory that is
+ * being restored lazily by faults and a prefetch, while a snapshot and incremental ones over it are
+ * taken, some of them cancelled. Put together up to any of them they hold what each thread had done
+ * at one moment, no more and no less. In every way to install.
  */
 #include "lazy.h"
 #include "tracked.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Where a fault callback brings content a snapshot asks it, as a fault would: at once, or later by another
- * thread. What it cannot bring at first is asked for again; what it never brings fails the snapshot, and the
- * program goes on. One that does not answer keeps neither a writer nor a cancel waiting.
+ * Where a fault callback brings content a snapshot asks it, as a fault would: at once, or later by
+ * another thread. What it cannot bring at first is asked for again; what it never brings fails the
+ * snapshot, and the program goes on. One that does not answer keeps neither a writer nor a cancel
+ * waiting.
  */
 #include "out.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * With all buffers full: whoever writes to a page that is not saved yet waits, be it a thread or the
- * kernel on its behalf, be there anything in the page or not; whoever reads goes on. None of it shows
- * in the output.
+ * With all buffers full: whoever writes to a page that is not saved yet waits, be it a thread or
+ * the kernel on its behalf, be there anything in the page or not; whoever reads goes on. None of it
+ * shows in the output.
  */
 #include "out.h"
 

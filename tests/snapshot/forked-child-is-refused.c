@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * After fork(): the child is refused everything on the parent's snapshots, at every stage of them, may close
- * its copies, before or after the context's, and the parent's go on.
+ * After fork(): the child is refused everything on the parent's snapshots, at every stage of them,
+ * may close its copies, before or after the context's, and the parent's go on.
  */
 #include "../input/input.h"
 #include "out.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Memory is bounded. While nothing is written out the sweep fills three quarters of the buffers and no
- * more, writers to pages that are not saved yet get the last quarter, and then they wait; those to
- * pages that are saved never do. When the output goes on so do all of them, and nothing is lost.
+ * Memory is bounded. While nothing is written out the sweep fills three quarters of the buffers and
+ * no more, writers to pages that are not saved yet get the last quarter, and then they wait; those
+ * to pages that are saved never do. When the output goes on so do all of them, and nothing is lost.
  */
 #include "out.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file system without room for the snapshot fails it with ENOSPC. All who wait go on, no write is lost, and
- * when there is room the next one is whole.
+ * A file system without room for the snapshot fails it with ENOSPC. All who wait go on, no write is
+ * lost, and when there is room the next one is whole.
  */
 #include "../support/place.h"
 #include "out.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * An incremental snapshot has what was written since the one before, pages that became zeros too, and not a page
- * more; it takes that, as a full one does. Over the ones before, as layers, it is the memory.
+ * An incremental snapshot has what was written since the one before, pages that became zeros too,
+ * and not a page more; it takes that, as a full one does. Over the ones before, as layers, it is
+ * the memory.
  */
 #include "out.h"
 #include "tracked.h"
@@ -83,8 +84,12 @@ static void of(const struct kind *k)
 			has_just_that(&s, fds[level], level);
 		layers_are(fds, level + 1, &s, k->name);
 	}
-	/* Nothing at all. */
+	/* Nothing but what the program tells of; and nothing at all. */
 	fds[LEVELS] = snap_file();
+	ck_assert_int_eq(uffd_dirty_mark(d, 2 * s.m.page, s.m.page), 0);
+	take(&s, fds, LEVELS, 1);
+	ck_assert(snap_has_data(fds[LEVELS], 2 * s.m.page, s.m.page));
+	ck_assert_int_eq(ftruncate(fds[LEVELS], 0), 0);
 	take(&s, fds, LEVELS, 0);
 	layers_are(fds, LEVELS + 1, &s, k->name);
 	for (size_t i = 0; i <= LEVELS; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What an incremental snapshot is refused for: a region that is not tracked, or by the kernel only; a file that has
- * data there, whichever it is, or that cannot keep a page without its neighbours. Nothing is lost by it.
+ * What an incremental snapshot is refused for: a region that is not tracked, or by the kernel only;
+ * a file that has data there, whichever it is, or that cannot keep a page without its neighbours.
+ * Nothing is lost by it.
  */
 #include "../support/place.h"
 #include "tracked.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Threads count through tracked memory without a pause; a base and incremental snapshots over it are taken
- * meanwhile. Put together up to any of them they are the memory of one instant. The last is taken when the
- * threads have stopped: then it is the memory as it is, byte by byte.
+ * Threads count through tracked memory without a pause; a base and incremental snapshots over it
+ * are taken meanwhile. Put together up to any of them they are the memory of one instant. The last
+ * is taken when the threads have stopped: then it is the memory as it is, byte by byte.
  */
 #include "out.h"
 #include "tracked.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A thread counts through two regions by turns, of anonymous and of shared memory: a snapshot of both is of
- * one instant, in whichever order they are named, and each lies in the file where it was told to.
+ * A thread counts through two regions by turns, of anonymous and of shared memory, and others
+ * through each of them: a snapshot of both is of one instant, in whichever order they are named,
+ * and each lies in the file where it was told to.
  */
 #include "walk.h"
 
@@ -18,6 +19,15 @@ static void interleave(struct walk *w, const struct served *a, const struct serv
 	}
 }
 
+/* Other words of the pages of one. */
+static void walk_one(struct walk *w, const struct served *s, uint64_t offset)
+{
+	walk_make(w, PAGES);
+	for (size_t k = 0; k < PAGES; k++)
+		w->steps[w->count++] =
+			(struct step){served_page(s, k) + 2048, offset + k * 4096 + 2048};
+}
+
 static void snapshots(struct served *s, const struct served *b, uint64_t until)
 {
 	const uint64_t offsets[2] = {(uint64_t)(PAGES + 7) * 4096, 3 * 4096};
@@ -25,11 +35,14 @@ static void snapshots(struct served *s, const struct served *b, uint64_t until)
 	struct uffd_snapshot *snapshot;
 	int fd = snap_file();
 	uint32_t seed = 1;
-	static struct walk w;
+	static struct walk w[3];
 
-	walk_make(&w, (size_t)4 * PAGES);
-	interleave(&w, s, b, offsets);
-	walk_start(&w);
+	walk_make(&w[0], (size_t)4 * PAGES);
+	interleave(&w[0], s, b, offsets);
+	walk_one(&w[1], s, offsets[0]);
+	walk_one(&w[2], b, offsets[1]);
+	for (size_t i = 0; i < 3; i++)
+		walk_start(&w[i]);
 	while (test_now() < until) {
 		const struct uffd_snapshot_part first = parts[0];
 
@@ -38,11 +51,13 @@ static void snapshots(struct served *s, const struct served *b, uint64_t until)
 		walk_dither(&seed);
 		ck_assert_int_eq(uffd_snapshot_arm(snapshot), 0);
 		ck_assert_int_eq(snap_end(snapshot), 0);
-		walk_is_of_an_instant(&w, fd, NULL, "two regions");
+		for (size_t i = 0; i < 3; i++)
+			walk_is_of_an_instant(&w[i], fd, NULL, "two regions");
 		parts[0] = parts[1];
 		parts[1] = first;
 	}
-	walk_end(&w);
+	for (size_t i = 0; i < 3; i++)
+		walk_end(&w[i]);
 	close(fd);
 }
 

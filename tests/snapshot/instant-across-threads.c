@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What one thread wrote because of what another had written is in a snapshot only together with that. Three
- * threads pass a number round, each writing it to a page of its own; others count through the rest.
+ * What one thread wrote because of what another had written is in a snapshot only together with
+ * that. Three threads pass a number round, each writing it to a page of its own; others count
+ * through the rest.
  */
 #include "walk.h"
 

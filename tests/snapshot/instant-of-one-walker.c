@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * One thread counts through all of the memory without a pause, while one snapshot after the other is taken:
- * each is of one instant. In memory of every kind.
+ * One thread counts through all of the memory without a pause, while one snapshot after the other
+ * is taken: each is of one instant. In memory of every kind.
  */
 #include "walk.h"
 

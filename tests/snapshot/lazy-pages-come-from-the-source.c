@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Of memory that is filled lazily a snapshot has everything, and brings nothing: what has not been asked for
- * is read from the source for it, and is asked for later as if nothing had been. In every way to install.
+ * Of memory that is filled lazily a snapshot has everything, and brings nothing: what has not been
+ * asked for is read from the source for it, and is asked for later as if nothing had been. In every
+ * way to install.
  */
 #include "lazy.h"
 

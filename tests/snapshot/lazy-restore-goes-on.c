@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Memory is being restored lazily, by faults and by a prefetch, and threads count through it, when a snapshot is
- * taken of it: that is of one instant, and what nobody has written in it is the source's. In every way to
- * install.
+ * Memory is being restored lazily, by faults and by a prefetch, and threads count through it, when
+ * a snapshot is taken of it: that is of one instant, and what nobody has written in it is the
+ * source's. In every way to install.
  */
 #include "lazy.h"
 #include "walk.h"

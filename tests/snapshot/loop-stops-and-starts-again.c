@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The loop is closed and another one opened at any stage of a snapshot, while threads write: whoever waits meanwhile
- * goes on with the next loop, and the snapshot is of one instant.
+ * The loop is closed and another one opened at any stage of a snapshot, while threads write:
+ * whoever waits meanwhile goes on with the next loop, and the snapshot is of one instant.
  */
 #include "walk.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * So many threads wait to write, each to a page of its own, that a snapshot does not remember them all: they all go
- * on, whether it goes on or is cancelled.
+ * So many threads wait to write, each to a page of its own, that a snapshot does not remember them
+ * all: they all go on, whether it goes on or is cancelled.
  */
 #include "out.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Memory is moved by mremap() again and again, half by half, while snapshots of it are taken and a
- * thread counts through it between two moves: a context that hears of it follows, and every snapshot is of one
- * instant. Where it moves for a second on end the call says so, and can be made again.
+ * thread counts through it between two moves: a context that hears of it follows, and every
+ * snapshot is of one instant. Where it moves for a second on end the call says so, and can be made
+ * again.
  */
 #include "walk.h"
 
@@ -12,16 +13,28 @@ static struct served s;
 static _Atomic uint64_t moves;
 static uint8_t *halves[2]; /* where they are */
 
-/* Moves a half to where nothing is. */
+/* Moves a half to where nothing is, and puts something else in its place. */
 static bool move(size_t half)
 {
+	static void *left[2];
 	size_t length = PAGES / 2 * 4096;
+	uint8_t *from = halves[half];
 	uint8_t *to = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	if (left[half])
+		munmap(left[half], length);
+	left[half] = NULL;
 	if (to == MAP_FAILED ||
-	    mremap(halves[half], length, length, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+	    mremap(from, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
 		return false;
 	halves[half] = to;
+	left[half] = mmap(from, length, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	/* Somebody else was as quick. */
+	if (left[half] == MAP_FAILED)
+		left[half] = NULL;
+	else
+		memset(left[half], 0xff, length);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * After a snapshot, whole, cancelled or failed, nothing is protected any more: no write takes a fault. A
- * page that has been saved costs its writer none either, while the rest has yet to be.
+ * After a snapshot, whole, cancelled or failed, nothing is protected any more: no write takes a
+ * fault. A page that has been saved costs its writer none either, while the rest has yet to be.
  */
 #include "out.h"
 

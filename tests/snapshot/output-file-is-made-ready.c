@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The file: what it had in the place of the parts is gone, also where there are zeros now; what it has elsewhere
- * stays; it is extended to hold the parts, in whichever order they come, and not beyond, nor cut. It stays the
- * caller's, with its offset.
+ * The file: what it had in the place of the parts is gone, also where there are zeros now; what it
+ * has elsewhere stays; it is extended to hold the parts, in whichever order they come, and not
+ * beyond, nor cut. It stays the caller's, with its offset.
  */
 #include "snap.h"
 
@@ -101,6 +101,22 @@ static void of_a_full_file(uint64_t size)
 	close(fd);
 }
 
+/* Where there is a disk, and it can be written to so. */
+static void of_a_file_past_the_cache(void)
+{
+	char path[] = "/var/tmp/uffd-test-XXXXXX";
+	int fd = mkostemp(path, O_CLOEXEC | O_DIRECT);
+
+	if (fd < 0)
+		return;
+	unlink(path);
+	take((uint64_t)100 * 4096, 0, fd, false);
+	ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0);
+	has(fd, &s, (uint64_t)100 * 4096);
+	has(fd, &b, 0);
+	close(fd);
+}
+
 static void output_file_is_made_ready(void)
 {
 	make();
@@ -110,6 +126,7 @@ static void output_file_is_made_ready(void)
 	of_a_full_file((uint64_t)210 * 4096);
 	of_a_full_file((uint64_t)60 * 4096 + 7);
 	of_a_full_file((uint64_t)50 * 4096 - 1);
+	of_a_file_past_the_cache();
 	end();
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The output's descriptor is closed, or made one that cannot be written, while the snapshot is prepared or under
- * way: it fails with what the kernel says, and nobody waits any more. A file that is cut meanwhile grows again.
+ * The output's descriptor is closed, or made one that cannot be written, while the snapshot is
+ * prepared or under way: it fails with what the kernel says, and nobody waits any more. A file that
+ * is cut meanwhile grows again.
  */
 #include "snap.h"
 

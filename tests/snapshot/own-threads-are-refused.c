@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The thread that dispatches may ask a snapshot, and cancel it, but not make one, arm it, wait for it or close it;
- * the write callback may not wait for it or close it either. Of one that is over wait tells anybody.
+ * The thread that dispatches may ask a snapshot, and cancel it, but not make one, arm it, wait for
+ * it or close it; the write callback may not wait for it or close it either. Of one that is over
+ * wait tells anybody.
  */
 #include "out.h"
 

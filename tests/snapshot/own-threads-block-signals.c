@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* The threads of a snapshot take no signal that the program has for itself, and are gone when it is closed. */
+/*
+ * The threads of a snapshot take no signal that the program has for itself, and are gone when it is
+ * closed.
+ */
 #include "out.h"
 
 #include <signal.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page that is being filled when the snapshot comes by is saved when it is complete, as what it became;
- * everything else is saved before. While one is waited for the snapshot can be cancelled, and closed at once.
+ * A page that is being filled when the snapshot comes by is saved when it is complete, as what it
+ * became; everything else is saved before. While one is waited for the snapshot can be cancelled,
+ * and closed at once.
  */
 #include "lazy.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What the program had in memory before it made a lazily filled region of it stays as it is, and that is what a
- * snapshot has; of the rest it has the source's. So too where a callback brings what is missing, and in an
- * incremental one what was written to them.
+ * What the program had in memory before it made a lazily filled region of it stays as it is, and
+ * that is what a snapshot has; of the rest it has the source's. So too where a callback brings what
+ * is missing, and in an incremental one what was written to them.
  */
 #include "lazy.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A private mapping of a file that has content shows that where nobody has written to it, touched or not: so
- * does a snapshot of it.
+ * A private mapping of a file that has content shows that where nobody has written to it, touched
+ * or not: so does a snapshot of it.
  */
 #include "snap.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Progress, asked all the time by several threads while a snapshot is taken, fails or is cancelled: no count goes
- * back, none is larger than what it is a part of, an error is told with FAILED only, and in the end all adds up.
+ * Progress, asked all the time by several threads while a snapshot is taken, fails or is cancelled:
+ * no count goes back, none is larger than what it is a part of, an error is told with FAILED only,
+ * and in the end all adds up.
  */
 #include "out.h"
 #include "walk.h"

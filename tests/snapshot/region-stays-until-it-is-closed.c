@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region with a snapshot, be that prepared, running, done, failed or cancelled, cannot be removed before
- * it is closed, nor can its context be closed or handed over. While it is under way nobody else tracks the
- * region or protects its pages.
+ * A region with a snapshot, be that prepared, running, done, failed or cancelled, cannot be removed
+ * before it is closed, nor can its context be closed or handed over. While it is under way nobody
+ * else tracks the region or protects its pages.
  */
 #include "out.h"
 

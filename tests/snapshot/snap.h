@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What the tests of snapshots share: memory of every kind that writes can be heard of, an output that
- * the test holds as long as it likes, and a look at what came out.
+ * What the tests of snapshots share: memory of every kind that writes can be heard of, an output
+ * that the test holds as long as it likes, and a look at what came out.
  */
 #ifndef SNAP_H
 #define SNAP_H
@@ -113,8 +113,8 @@ static inline void snap_serve_anon(struct served *s, size_t pages)
 }
 
 /*
- * Memory that is filled lazily from source, which becomes the region's, and its content in s->content,
- * where the caller has put it. modes: MISSING and MINOR.
+ * Memory that is filled lazily from source, which becomes the region's, and its content in
+ * s->content, where the caller has put it. modes: MISSING and MINOR.
  */
 static inline void snap_serve_lazily(struct served *s, uint32_t backing, size_t pages,
 				     uint64_t features, uint32_t ctx_flags, uint32_t modes,
@@ -225,8 +225,8 @@ static inline struct uffd_snapshot_progress snap_progress(const struct uffd_snap
 }
 
 /*
- * The first page of the file, from offset on, that is not as expected; the number of them if none is. Not
- * by a mapping: of a file in memory that fills the holes.
+ * The first page of the file, from offset on, that is not as expected; the number of them if none
+ * is. Not by a mapping: of a file in memory that fills the holes.
  */
 static inline size_t snap_differs(int fd, uint64_t offset, const uint8_t *expected, size_t length,
 				  size_t page)
@@ -309,8 +309,8 @@ static inline bool snap_all_asleep(void)
 }
 
 /*
- * Returns when nothing happens any more: whoever is woken runs at once, as far as /proc says, so when all
- * sleep, in several looks, they wait for the test.
+ * Returns when nothing happens any more: whoever is woken runs at once, as far as /proc says, so
+ * when all sleep, in several looks, they wait for the test.
  */
 static inline void snap_idle(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A source that ends within the region's last page, and a region that begins within the source: what a
- * snapshot takes from it ends with zeros, though the buffer had something else in it before.
+ * A source that ends within the region's last page, and a region that begins within the source:
+ * what a snapshot takes from it ends with zeros, though the buffer had something else in it before.
  */
 #include "lazy.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A source that fails, or comes short, or is poisoned memory, fails the snapshot with that error: nobody waits any more,
- * the program goes on, and the next snapshot, when the source is well again, is whole.
+ * A source that fails, or comes short, or is poisoned memory, fails the snapshot with that error:
+ * nobody waits any more, the program goes on, and the next snapshot, when the source is well again,
+ * is whole.
  */
 #include "lazy.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What arm, wait, cancel and progress say in each state of a snapshot; over is over, whatever is asked of it then.
+ * What arm, wait, cancel and progress say in each state of a snapshot; over is over, whatever is
+ * asked of it then.
  */
 #include "out.h"
 
@@ -68,6 +69,34 @@ static struct uffd_snapshot *running(struct out *o)
 	return snapshot;
 }
 
+static void *wait_for_it(void *arg)
+{
+	return (void *)(intptr_t)uffd_snapshot_wait(arg, NULL);
+}
+
+/* Whoever waits is told. */
+static void tells_all(int error)
+{
+	struct uffd_snapshot *snapshot;
+	pthread_t threads[3];
+	struct out o;
+
+	snapshot = running(&o);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, wait_for_it, snapshot), 0);
+	snap_idle();
+	out_answer(&o, error);
+	out_shut(&o, false);
+	for (size_t i = 0; i < 3; i++) {
+		void *told;
+
+		pthread_join(threads[i], &told);
+		ck_assert_int_eq((intptr_t)told, error);
+	}
+	ck_assert_int_eq(uffd_snapshot_close(snapshot), 0);
+	out_free(&o);
+}
+
 static void ends_well(void)
 {
 	struct uffd_snapshot *snapshot;
@@ -118,6 +147,8 @@ static void states_and_what_they_say(void)
 	fails(-ECANCELED);
 	is_cancelled(false);
 	is_cancelled(true);
+	tells_all(0);
+	tells_all(-EIO);
 	serve_end(&s);
 }
 

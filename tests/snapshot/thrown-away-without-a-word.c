@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What an event says is being thrown away before it was saved, without uffd_discard() before, fails the snapshot
- * with ESTALE: at once, though its output is held up, and nobody waits for it any more. Of saved pages, and
- * before the instant, it does not matter.
+ * What an event says is being thrown away before it was saved, without uffd_discard() before, fails
+ * the snapshot with ESTALE: at once, though its output is held up, and nobody waits for it any
+ * more. Of saved pages, and before the instant, it does not matter.
  */
 #include "out.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * With TRUST_CACHE what is in the page cache is content, mapped or not; a hole in it is the source's where
- * there is one, and zeros where there is none.
+ * With TRUST_CACHE what is in the page cache is content, mapped or not; a hole in it is the
+ * source's where there is one, and zeros where there is none.
  */
 #include "lazy.h"
 

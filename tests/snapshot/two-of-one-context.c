@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Two snapshots of different regions of one context are under way at a time: neither holds the other up, nor its
- * writers, and the end of one leaves the other as it is.
+ * Two snapshots of different regions of one context are under way at a time: neither holds the
+ * other up, nor its writers, and the end of one leaves the other as it is.
  */
 #include "out.h"
 

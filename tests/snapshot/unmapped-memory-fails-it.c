@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Memory that is unmapped before it was saved fails the snapshot with ENOENT, whether the context hears of it
- * or not, whether it was gone before the instant or goes after; unmapped when it was saved it does not. A
- * region of which nothing is left is refused at once. Nobody waits for ever.
+ * Memory that is unmapped before it was saved fails the snapshot with ENOENT, whether the context
+ * hears of it or not, whether it was gone before the instant or goes after; unmapped when it was
+ * saved it does not. A region of which nothing is left is refused at once. Nobody waits for ever.
  */
 #include "out.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A thread that writes a number to one word after the other, then the next number, and so on. At any
- * instant the words are c, c ... c, c-1 ... c-1: whatever else is found is of no instant.
+ * A thread that writes a number to one word after the other, then the next number, and so on. At
+ * any instant the words are c, c ... c, c-1 ... c-1: whatever else is found is of no instant.
  */
 #ifndef WALK_H
 #define WALK_H

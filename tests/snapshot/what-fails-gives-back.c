@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A snapshot of a tracked region takes what is dirty. One that is refused, fails, is cancelled or closed before
- * it is whole, at whichever stage, full or incremental, gives it back: the next one has it, together with what was
- * written since.
+ * A snapshot of a tracked region takes what is dirty. One that is refused, fails, is cancelled or
+ * closed before it is whole, at whichever stage, full or incremental, gives it back: the next one
+ * has it, together with what was written since.
  */
 #include "out.h"
 #include "tracked.h"

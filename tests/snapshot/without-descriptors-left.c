@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The process has used up its descriptors when a snapshot is taken: a page that is mapped again stays protected, and
- * is saved as it was; of what the program had before it made the region of it nothing else is saved.
+ * The process has used up its descriptors when a snapshot is taken: a page that is mapped again
+ * stays protected, and is saved as it was; of what the program had before it made the region of it
+ * nothing else is saved.
  */
 #include "../input/input.h"
 #include "lazy.h"

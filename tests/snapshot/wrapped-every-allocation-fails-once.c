@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Wherever an allocation, a mapping, a thread, a descriptor or a change of the file is not to be had while a snapshot is
- * taken, the call that needed it fails with its error, or all goes on without; the region and its memory are as
- * before, the next snapshot is whole, and everything is given back.
+ * Wherever an allocation, a mapping, a thread, a descriptor or a change of the file is not to be
+ * had while a snapshot is taken, the call that needed it fails with its error, or all goes on
+ * without; the region and its memory are as before, the next snapshot is whole, and everything is
+ * given back.
  */
 #include "snap.h"
 
@@ -162,7 +163,8 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 }
 
 /*
- * Files of any size have functions of other names in glibc, which do the same where a long has 64 bits.
+ * Files of any size have functions of other names in glibc, which do the same where a long has 64
+ * bits.
  */
 #define ALSO64(type, name, ...)                                                                    \
 	type __wrap_##name##64(__VA_ARGS__);                                                       \

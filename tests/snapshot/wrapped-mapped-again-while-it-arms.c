@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A shared page that was written since start, and whose mapping was dropped, is mapped again just as the
- * instant comes: it is protected then, and who writes to it waits until it is saved. A collect that comes just
- * then does not lose the next write either.
+ * A shared page that was written since start, and whose mapping was dropped, is mapped again just
+ * as the instant comes: it is protected then, and who writes to it waits until it is saved. A
+ * collect that comes just then does not lose the next write either.
  */
 #include "out.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A write callback that takes a part is asked for the rest; one that returns an error fails the snapshot with it,
- * whichever it is, and is not called again; so does one that takes nothing, or more than there was.
+ * A write callback that takes a part is asked for the rest; one that returns an error fails the
+ * snapshot with it, whichever it is, and is not called again; so does one that takes nothing, or
+ * more than there was.
  */
 #include "out.h"
 

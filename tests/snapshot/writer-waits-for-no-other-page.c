@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Who waits to write a page that is in memory does not wait for any other: not for those beside it that the
- * source has yet to bring or is bringing, not for one of another region, and not for the sweep, which has no
- * buffers left.
+ * Who waits to write a page that is in memory does not wait for any other: not for those beside it
+ * that the source has yet to bring or is bringing, not for one of another region, and not for the
+ * sweep, which has no buffers left.
  */
 #include "lazy.h"
 
@@ -92,6 +92,76 @@ static void passed_over(void)
 	serve_end(&s);
 }
 
+/*
+ * What is in memory is saved before the source is asked for anything, and then nobody waits for
+ * that.
+ */
+static void behind_a_slow_source(void)
+{
+	static struct held h;
+	struct uffd_snapshot *snapshot;
+	size_t missing = 100;
+	struct served s;
+	struct out o;
+
+	lazy_serve_held(&s, &h, PAGES, 0);
+	lazy_bring(&s, &h, missing, PAGES);
+	out_make(&o, s.m.length, false);
+	snapshot = snap_begin(s.region, -1, out_opts(&o, SNAP_LEAST));
+	WAIT_UNTIL(snap_progress(snapshot).bytes_done == (PAGES - missing) * 4096);
+	WAIT_UNTIL(held_count(&h) > 0);
+	goes_on(&s, PAGES - 1, "behind a slow source");
+	ck_assert_int_eq(lazy_finish(&h, snapshot), 0);
+	ck_assert_int_eq(uffd_snapshot_close(snapshot), 0);
+	out_is(&o, &s, "a slow source");
+	out_free(&o);
+	serve_end(&s);
+}
+
+static _Atomic bool discarded;
+
+static void *discard_last(void *arg)
+{
+	struct served *s = arg;
+
+	if (uffd_discard(s->region, (PAGES - 1) * 4096, 4096) == 0)
+		atomic_store(&discarded, true);
+	return NULL;
+}
+
+/*
+ * A discard of a page that is busy: when that has come it is saved, though the output is held up.
+ */
+static void asked_for_while_it_was_busy(void)
+{
+	static struct held h;
+	struct uffd_snapshot *snapshot;
+	pthread_t discarder;
+	struct toucher t;
+	struct served s;
+	struct out o;
+
+	lazy_serve_held(&s, &h, PAGES, LIBUFFD_CTX_DISCARDS);
+	lazy_bring(&s, &h, 0, PAGES - 1);
+	touch_start(&t, served_page(&s, PAGES - 1), false, 0);
+	WAIT_UNTIL(held_count(&h) == 1);
+	out_make(&o, s.m.length, true);
+	snapshot = snap_begin(s.region, -1, out_opts(&o, SNAP_LEAST));
+	until_the_sweep_stops(&o);
+	ck_assert_int_eq(pthread_create(&discarder, NULL, discard_last, &s), 0);
+	snap_idle();
+	ck_assert(!atomic_load(&discarded));
+	held_release(&h);
+	ck_assert_int_eq(touch_join(&t), TOUCH_DONE);
+	WAIT_UNTIL(atomic_load(&discarded));
+	pthread_join(discarder, NULL);
+	out_shut(&o, false);
+	ck_assert_int_eq(snap_end(snapshot), 0);
+	out_is(&o, &s, "discarded");
+	out_free(&o);
+	serve_end(&s);
+}
+
 /* A region of one page more in the context of s. */
 static void add_another(struct served *b, const struct served *s, struct held *h)
 {
@@ -145,6 +215,8 @@ static void writer_waits_for_no_other_page(void)
 	among_neighbours(false);
 	among_neighbours(true);
 	passed_over();
+	behind_a_slow_source();
+	asked_for_while_it_was_busy();
 	of_another_region();
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Anonymous memory that is thrown away without a word: with ASYNC the kernel shows it as written,
- * single pages as well as those of a page table that is freed with them; then it is clean and
- * tracked on.
+ * Anonymous memory that is thrown away without a word: the kernel shows it as written, single pages
+ * as well as those of a page table that is freed with them; then it is clean and tracked on. With
+ * SYNC, too, where no fault would tell of it.
  */
 #include "hugepage.h"
 #include "tracked.h"
@@ -19,12 +19,12 @@ static size_t aligned_page(void)
 	return into ? (HUGE_SIZE - into) / 4096 : 0;
 }
 
-static void shows(const struct track_kind *kind)
+static void shows(uint32_t method, const struct track_kind *kind)
 {
 	char wanted[64];
 	size_t first;
 
-	track_serve(&t, LIBUFFD_DIRTY_ASYNC, kind, PAGES, 0, 0, (struct uffd_region_opts){0});
+	track_serve(&t, method, kind, PAGES, 0, 0, (struct uffd_region_opts){0});
 	ck_assert_int_eq(madvise(t.s.m.at, t.s.m.length, MADV_NOHUGEPAGE), 0);
 	for (size_t k = 0; k < PAGES; k++)
 		track_write(&t, k);
@@ -53,10 +53,13 @@ static void shows(const struct track_kind *kind)
 	track_end(&t);
 }
 
-static void unannounced_dontneed_shows_with_async(void)
+static void unannounced_dontneed_shows(void)
 {
-	shows(&track_kinds[0]);
-	shows(&track_kinds[1]);
+	shows(LIBUFFD_DIRTY_ASYNC, &track_kinds[0]);
+	shows(LIBUFFD_DIRTY_ASYNC, &track_kinds[1]);
+	/* What asks the kernel is as old as WP_ASYNC. */
+	close(test_uffd(UFFD_FEATURE_WP_ASYNC));
+	shows(LIBUFFD_DIRTY_SYNC, &track_kinds[0]);
 }
 
-TEST_MAIN(unannounced_dontneed_shows_with_async)
+TEST_MAIN(unannounced_dontneed_shows)
