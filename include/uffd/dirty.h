@@ -14,6 +14,9 @@
  * before Linux 6.7 not at all: pages lose their protection with their content, and what is written
  * to them afterwards is not seen. Then it must be gone, too, before the second collect after it was
  * announced.
+ *
+ * With SYNC the memory must not be what malloc(3) hands out: the library's own state may lie in it,
+ * and who answers the fault of writing there would wait for itself.
  */
 #ifndef UFFD_DIRTY_H
 #define UFFD_DIRTY_H

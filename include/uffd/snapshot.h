@@ -18,6 +18,9 @@
  * What is thrown away meanwhile has to be announced by uffd_discard(), which waits until it is
  * saved, or the kernel has to tell of it (UFFD_FEATURE_EVENT_REMOVE), which ends the snapshot.
  *
+ * The memory must not be what malloc(3) hands out: the library's own state may lie in it, and who
+ * answers the fault of writing there would wait for itself.
+ *
  * A write counts as before the instant when it did not have to wait for it. So the instant is one
  * for all regions of the snapshot and all threads that write to them, without stopping any of them.
  * A VMM that saves more than memory (the state of its CPUs) stops those that change it around
@@ -114,8 +117,8 @@ struct uffd_snapshot_progress {
  * tracking; -EEXIST: INCREMENTAL, and the file has data there; -EBUSY: a snapshot of a region is
  * under way, or it has a wp_fault callback; -EBADF, -EFBIG, -ENOSPC, -EIO: the file; -EMFILE,
  * -ENFILE; -ENOMEM; -EAGAIN: threads cannot be made, or the mapping kept changing for a second;
- * -ENOENT: a region is unmapped; -E2BIG, -ECHILD. Any thread but the one that dispatches
- * (-EDEADLK). Since 0.1.
+ * -ENOENT: a region is unmapped, or something else is mapped within it; -E2BIG, -ECHILD. Any thread
+ * but the one that dispatches (-EDEADLK). Since 0.1.
  */
 LIBUFFD_API int uffd_snapshot_start(struct uffd_snapshot **snapshot,
 				    const struct uffd_snapshot_part *parts, uint32_t count, int fd,

@@ -8,7 +8,7 @@
 
 #define PAGES 6u
 
-/* Throws pages 2 and 3 away in the way of this memory. */
+/* Throws pages 2 and 3 away in the way of this memory; its file, if any, has zeros below. */
 static void throw_away(const struct tracked *t, const struct track_kind *kind)
 {
 	uint8_t *at = served_page(&t->s, 2);
@@ -56,13 +56,45 @@ static void discarded(uint32_t method, const struct track_kind *kind, int collec
 	track_end(&t);
 }
 
-/* A private mapping of a file has the file's pages under it again: zeros, too, there is nothing. */
+/*
+ * Nobody told of it, or two collects have passed since: what is found where its zeros are brought
+ * is reported then.
+ */
+static void found_late(uint32_t method, const struct track_kind *kind, bool announced)
+{
+	struct tracked t;
+
+	if (!(kind->modes & LIBUFFD_MISSING))
+		return;
+	track_serve(&t, method, kind, PAGES, 0, LIBUFFD_CTX_DISCARDS, (struct uffd_region_opts){0});
+	strcat(t.name, announced ? ", late" : ", untold");
+	for (size_t k = 0; k < PAGES; k++)
+		track_write(&t, k);
+	track_start(&t);
+	if (announced) {
+		ck_assert_int_eq(uffd_discard(t.s.region, 2 * t.s.m.page, 2 * t.s.m.page), 0);
+		EXPECT_DIRTY(&t, "2-3");
+		EXPECT_DIRTY(&t, "2-3");
+	}
+	throw_away(&t, kind);
+	ck_assert_int_eq(track_read(&t, 2), 0);
+	ck_assert_int_eq(track_read(&t, 3), 0);
+	EXPECT_DIRTY(&t, "2-3");
+	EXPECT_DIRTY(&t, "");
+	track_write(&t, 3);
+	EXPECT_DIRTY(&t, "3");
+	EXPECT_DIRTY(&t, "");
+	track_end(&t);
+}
+
 static void each_time(uint32_t method, const struct track_kind *kind)
 {
 	for (int collects = 0; collects < 2; collects++) {
 		discarded(method, kind, collects, false);
 		discarded(method, kind, collects, true);
 	}
+	found_late(method, kind, true);
+	found_late(method, kind, false);
 }
 
 static void discards_are_reported(void)

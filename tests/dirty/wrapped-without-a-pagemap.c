@@ -99,8 +99,8 @@ static void sync_does_without(const struct track_kind *kind)
 }
 
 /*
- * Nobody can be asked whether a page lost its protection with its content: what the library was told
- * has to do.
+ * Nobody can be asked whether a page lost its protection with its content: what the library was
+ * told has to do.
  */
 static void told_of_discards(const struct track_kind *kind)
 {
