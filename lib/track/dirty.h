@@ -27,6 +27,7 @@ struct taken {
 	struct uffd_range *ranges;
 	uint64_t count;
 	uint64_t limit;
+	uint64_t scanned; /* the page up to which the page table has been asked */
 };
 
 /*

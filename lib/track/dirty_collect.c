@@ -139,7 +139,7 @@ static int collect_window(struct uffd_dirty *d, uint64_t *at, uint64_t window, s
 {
 	struct uffd_region *r = d->region;
 	uint64_t end = r->pages.pages - *at < window ? r->pages.pages : *at + window;
-	uint64_t scanned = *at;
+	uint64_t scanned = *at > t->scanned ? *at : t->scanned;
 	int64_t ret = 0;
 
 	gate_share(&r->ctx->gate);
@@ -152,6 +152,8 @@ static int collect_window(struct uffd_dirty *d, uint64_t *at, uint64_t window, s
 	/* What was on its way to another address meanwhile has not been seen. */
 	if (ret >= 0 && wp_is_changing(r))
 		ret = -EAGAIN;
+	if (ret >= 0)
+		t->scanned = scanned;
 	if (ret >= 0)
 		ret = take(d, at, end, t);
 	gate_leave(&r->ctx->gate);
