@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-# --trace draws one svg element whose elements end where they must, with a mark for each fault.
+# --trace draws one svg element whose elements end where they must, with marks of the faults.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -50,11 +50,11 @@ trace() {
 	grep -q '<svg ' "$work/run.svg" || fail "no svg element"
 	marks=$(awk 'BEGIN { RS = "<" } /^path class="fault"/ { print gsub("M", "") }' \
 		"$work/run.svg")
-	[ "${marks:-0}" -gt 0 ] || fail "no marks of faults"
 }
 
 trace
-[ "$marks" -gt 100 ] || fail "only $marks marks of faults"
+[ "${marks:-0}" -gt 100 ] || fail "only ${marks:-0} marks of faults"
+# What comes ahead may leave no fault to be marked.
 trace --prefetch
 grep -q '<path class="prefetch"' "$work/run.svg" || fail "no marks of prefetches"
 # Both at once: one recording makes the file and the picture.
