@@ -13,13 +13,19 @@
  *   uffd/workingset.h  what was asked for, to be there the next time
  *   uffd/dirty.h    which pages were written
  *   uffd/snapshot.h memory as it was at one instant, while the program runs on
+ *   uffd/child.h    the memory of a process that forked
+ *   uffd/fdpass.h   a userfaultfd and its regions, from one process to another
  *   uffd/stats.h    counts and latencies
+ *
+ * Not here, because it needs a JSON library: uffd/firecracker.h, of libuffd-firecracker.
  */
 #ifndef UFFD_H
 #define UFFD_H
 
+#include <uffd/child.h>
 #include <uffd/context.h>
 #include <uffd/dirty.h>
+#include <uffd/fdpass.h>
 #include <uffd/loop.h>
 #include <uffd/prefetch.h>
 #include <uffd/probe.h>

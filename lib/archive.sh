@@ -7,8 +7,9 @@ internal=$1
 output=$2
 directory=$3
 shift 3
+object=$directory/$(basename "$output" .a).o
 mkdir -p "$directory"
-"$@" -r -nostdlib -o "$directory/libuffd.o" -Wl,--whole-archive "$internal" -Wl,--no-whole-archive
-objcopy --localize-hidden "$directory/libuffd.o"
+"$@" -r -nostdlib -o "$object" -Wl,--whole-archive "$internal" -Wl,--no-whole-archive
+objcopy --localize-hidden "$object"
 rm -f "$output"
-ar rcs "$output" "$directory/libuffd.o"
+ar rcs "$output" "$object"

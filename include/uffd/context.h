@@ -24,6 +24,15 @@ extern "C" {
  * this flag, and pay a readers-writer lock per install for it.
  */
 #define LIBUFFD_CTX_DISCARDS (UINT32_C(1) << 1)
+/*
+ * Keep in opts->state_fd what another process needs to go on with the memory when this one has
+ * ended, however it ended: see uffd_takeover(7). The file is a memfd or lies on tmpfs. Empty: it is
+ * made a state file. With what another context has left there: this one goes on from it, and
+ * uffd_region_add() of a range that has a state there continues that state; all of them must be
+ * added before a loop is opened. One context, in one process, may use the file at a time. Only for
+ * MISSING, on private memory, and of events for REMOVE alone.
+ */
+#define LIBUFFD_CTX_STATE (UINT32_C(1) << 2)
 
 struct uffd_ctx_opts {
 	uint64_t size;		    /* sizeof(struct uffd_ctx_opts) */
@@ -40,6 +49,10 @@ struct uffd_ctx_opts {
 				  Of it a quarter is kept for demand. A page of more than that, or than
 				  4 MiB, is read all the same, one at a time. What has been used stays
 				  resident until the context ends */
+	int32_t state_fd; /* with LIBUFFD_CTX_STATE, otherwise 0: read-write; stays the caller's. It
+			     must stay open, and no other descriptor of the file may be closed in this
+			     process while the context is there: that would give up its lock */
+	uint32_t reserved2; /* 0 */
 };
 
 /*
@@ -51,8 +64,11 @@ struct uffd_ctx_opts {
  *
  * 0; -EPERM, -EACCES, -ENOSYS: no userfaultfd for this process (see opts->report), or EVENT_FORK
  * without CAP_SYS_PTRACE; -EOPNOTSUPP: the kernel lacks a required feature; -EINVAL: ctx NULL, an
- * unknown flag, a reserved field not 0, a buffer_bytes below 1 MiB; -E2BIG; -EMFILE, -ENFILE;
- * -ENOMEM. Any thread. Since 0.1.
+ * unknown flag, a reserved field not 0, a buffer_bytes below 1 MiB, a state_fd without its flag;
+ * -E2BIG; -EMFILE, -ENFILE; -ENOMEM. With LIBUFFD_CTX_STATE also -EBADF: state_fd is not open for
+ * reading and writing; -EBADMSG: it has something else in it; -EBUSY: another process uses it;
+ * -EOPNOTSUPP: a feature that it cannot keep (EVENT_FORK, EVENT_REMAP, EVENT_UNMAP); -ENOSPC. Any
+ * thread. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_open(struct uffd_ctx **ctx, const struct uffd_ctx_opts *opts);
 
@@ -63,7 +79,7 @@ LIBUFFD_API int uffd_ctx_open(struct uffd_ctx **ctx, const struct uffd_ctx_opts 
  * made. opts->features and opts->optional_features must be 0.
  *
  * 0; -EBADF: not a descriptor; -ENOTTY: not a userfaultfd; -EPROTO: its handshake has not been
- * done; -EINVAL; -E2BIG; -ENOMEM. Any thread. Since 0.1.
+ * done; -EINVAL; -E2BIG; -ENOMEM; with LIBUFFD_CTX_STATE as uffd_ctx_open(). Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_adopt(struct uffd_ctx **ctx, int fd, uint64_t features,
 			       const struct uffd_ctx_opts *opts);
@@ -100,7 +116,8 @@ LIBUFFD_API int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how);
  * Hands the memory over: frees the context and its regions without unregistering anything or waking
  * anybody, and gives the open descriptor to the caller in *fd. Faults wait in the kernel until
  * whoever gets the descriptor serves them; those that waited here for another try of a source fault
- * again. Which pages were filled is forgotten: the next owner finds them present.
+ * again. Which pages were filled is forgotten, and the next owner finds them present; with
+ * LIBUFFD_CTX_STATE it is in the file for whoever takes over.
  *
  * 0; -EBUSY: a loop still reads the context, a claim is outstanding, or writes to a region are
  * tracked; -EINVAL; -ECHILD. Not from

@@ -33,6 +33,11 @@ extern "C" {
 #define LIBUFFD_EVENT_REMOVE 3 /* madvise threw a range away */
 #define LIBUFFD_EVENT_UNMAP  4 /* a range is unmapped */
 
+struct uffd_child;
+
+/* Events of forks bring a child, see uffd/child.h; needs an event callback. */
+#define LIBUFFD_LOOP_CHILDREN (UINT32_C(1) << 0)
+
 /* Something that the owner of the memory did. */
 struct uffd_event {
 	uint32_t kind;	      /* LIBUFFD_EVENT_* */
@@ -41,6 +46,9 @@ struct uffd_event {
 	uint64_t address;     /* bytes, in the owner's address space; 0 for FORK */
 	uint64_t length;      /* bytes */
 	uint64_t new_address; /* REMAP: where the range is now */
+	struct uffd_child *child; /* FORK, with LIBUFFD_LOOP_CHILDREN: the child with its descriptor
+				     (fd is then -1), now the callback's to adopt or drop. NULL for want
+				     of memory: then fd is there */
 };
 
 /*
@@ -51,7 +59,7 @@ typedef void (*uffd_event_fn)(struct uffd_ctx *ctx, const struct uffd_event *eve
 
 struct uffd_loop_opts {
 	uint64_t size;	     /* sizeof(struct uffd_loop_opts) */
-	uint32_t flags;	     /* 0 */
+	uint32_t flags;	     /* LIBUFFD_LOOP_* */
 	uint32_t poller;     /* LIBUFFD_POLLER_* */
 	int64_t spin_ns;     /* how long to look for the next fault before sleeping: nanoseconds,
 				LIBUFFD_SPIN_ADAPTIVE or LIBUFFD_SPIN_NEVER */
@@ -63,7 +71,8 @@ struct uffd_loop_opts {
  * Makes a loop for ctx. The one that dispatches it is the reader of the context: madvise, munmap
  * and mremap on its regions sleep until it has read their event.
  * 0; -EBUSY: the context has a loop; -EINVAL: NULL, an unknown flag or poller, a spin_ns below -1,
- * EVENT_FORK without a callback; -EOPNOTSUPP: LIBUFFD_POLLER_URING where io_uring is not compiled
+ * EVENT_FORK or LIBUFFD_LOOP_CHILDREN without a callback; -ENXIO: the context's state file has a
+ * range that no region was added for; -EOPNOTSUPP: LIBUFFD_POLLER_URING where io_uring is not compiled
  * in; -ENOSYS, -EPERM: where the kernel or a seccomp filter does not allow it; -E2BIG; -EMFILE;
  * -ENOMEM; -ECHILD. Any thread. Since 0.1.
  */

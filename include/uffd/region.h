@@ -101,6 +101,14 @@ typedef int (*uffd_fault_fn)(struct uffd_region *region, const struct uffd_exten
  */
 typedef int (*uffd_wp_fn)(struct uffd_region *region, uint64_t offset, uint32_t tid, void *user);
 
+/*
+ * Called when the content of [offset, offset + length) (bytes, whole pages) cannot be had after all
+ * tries, before opts->on_error is carried out. error: what the last try said, a negative errno.
+ * Threads and duties as uffd_fault_fn; the pages are claimed, and not by the callback.
+ */
+typedef void (*uffd_lost_fn)(struct uffd_region *region, uint64_t offset, uint64_t length,
+			     int error, void *user);
+
 struct uffd_region_opts {
 	uint64_t size;		/* sizeof(struct uffd_region_opts) */
 	uint32_t flags;		/* LIBUFFD_REGION_* */
@@ -124,6 +132,7 @@ struct uffd_region_opts {
 	uint32_t max_retries;	/* tries after the first before on_error; 0: 5; UINT32_MAX: none */
 	uint32_t install;	/* LIBUFFD_INSTALL_*; with a source only */
 	uint64_t retry_ns;	/* the first back-off, doubled each time up to one second; 0: 1 ms */
+	uffd_lost_fn lost;	/* NULL: only the log tells */
 };
 
 /*
@@ -150,6 +159,8 @@ struct uffd_region_opts {
  * -EPERM       MINOR without MISSING and without TRUST_CACHE; a file opened read-only
  * -ERANGE      the source ends before the region's last page, or fd before fd_offset + length. A
  *              source that ends within the last page is taken: the rest of it is zeros
+ * -EBADMSG     the context's state file has the range with another page size, or a part of it
+ * -ENOSPC      the context's state file has no room: for 256 ranges, and what its file system gives
  * -E2BIG, -EMFILE, -ENOMEM, -ECHILD, -ESRCH (the foreign owner is gone)
  * Any thread. Since 0.1.
  */
@@ -211,6 +222,13 @@ LIBUFFD_API void *uffd_region_alias(const struct uffd_region *region);
  * instant. -ERANGE, -ECHILD, -EINVAL. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_region_page(const struct uffd_region *region, uint64_t offset);
+
+/*
+ * How many bytes of the region wait for content that has not come: pages that are EMPTY and not
+ * DISCARDED, or BUSY. It looks at every page's state: 16,384 words for a GiB of 4 KiB pages.
+ * -ECHILD, -EINVAL. Any thread. Since 0.1.
+ */
+LIBUFFD_API int64_t uffd_region_unfilled(const struct uffd_region *region);
 
 /*
  * Tries again what LIBUFFD_ON_ERROR_HOLD holds. Returns the number of extents that were held;

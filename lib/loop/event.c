@@ -16,7 +16,11 @@
 
 #include "loop/loop.h"
 #include "memory/change.h"
+#include "memory/child.h"
+#include "memory/statefile.h"
 #include "util/pages.h"
+
+_Static_assert(BATCH <= STATE_JOURNAL, "what is read at once fits into the journal");
 
 #define FIRST_CAPACITY 2048u /* messages: 64 KiB, resident as they are used */
 
@@ -55,8 +59,21 @@ void queue_push(struct queue *q, const struct uffd_msg *msg)
 	q->at[q->head + q->count++] = *msg;
 }
 
-static void apply(struct uffd_ctx *ctx, const struct uffd_msg *msg)
+/* Where a queued fork has what it left, behind the descriptor: the kernel's union has room. */
+static void set_child(struct uffd_msg *msg, struct uffd_child *child)
 {
+	msg->arg.reserved.reserved2 = (uint64_t)(uintptr_t)child;
+}
+
+static struct uffd_child *child_of(const struct uffd_msg *msg)
+{
+	return (struct uffd_child *)(uintptr_t)msg->arg.reserved.reserved2;
+}
+
+static void apply(struct uffd_loop *loop, struct uffd_msg *msg)
+{
+	struct uffd_ctx *ctx = loop->ctx;
+
 	switch (msg->event) {
 	case UFFD_EVENT_REMOVE:
 		ctx_count_by_reader(ctx, COUNTER(events_remove), 1);
@@ -72,14 +89,19 @@ static void apply(struct uffd_ctx *ctx, const struct uffd_msg *msg)
 		break;
 	case UFFD_EVENT_FORK:
 		ctx_count_by_reader(ctx, COUNTER(events_fork), 1);
+		set_child(msg, loop->children ? child_make(ctx, (int)msg->arg.fork.ufd) : NULL);
 		break;
 	}
 }
 
-/* Reads until there is nothing left. Under the gate, exclusive. */
+/*
+ * Reads until there is nothing left. Under the gate, exclusive. Where somebody may have to go on with
+ * it, what is read is in the state file until it has been applied.
+ */
 static int read_and_apply(struct uffd_loop *loop)
 {
-	struct uffd_msg messages[BATCH];
+	struct statefile *state = loop->ctx->state;
+	struct uffd_msg buffer[BATCH], *messages = state ? statefile_journal(state) : buffer;
 	int total = 0;
 
 	for (;;) {
@@ -97,10 +119,12 @@ static int read_and_apply(struct uffd_loop *loop)
 			if (messages[i].event == UFFD_EVENT_PAGEFAULT) {
 				queue_push(&loop->faults, &messages[i]);
 			} else {
-				apply(loop->ctx, &messages[i]);
+				apply(loop, &messages[i]);
 				queue_push(&loop->events, &messages[i]);
 			}
 		}
+		if (state)
+			statefile_wipe_journal(state, (unsigned int)n);
 		total += (int)n;
 	}
 }
@@ -131,7 +155,9 @@ static void tell(struct uffd_loop *loop, const struct uffd_msg *msg)
 	switch (msg->event) {
 	case UFFD_EVENT_FORK:
 		event.kind = LIBUFFD_EVENT_FORK;
-		event.fd = (int32_t)msg->arg.fork.ufd;
+		event.child = child_of(msg);
+		if (!event.child)
+			event.fd = (int32_t)msg->arg.fork.ufd;
 		break;
 	case UFFD_EVENT_REMAP:
 		event.kind = LIBUFFD_EVENT_REMAP;

@@ -13,6 +13,7 @@
 
 #include <uffd/raw.h>
 
+#include "memory/statefile.h"
 #include "util/options.h"
 
 /* The loop's side of struct reader_ops. */
@@ -74,6 +75,9 @@ static int attach(struct uffd_loop *loop)
 		ret = 0;
 	}
 	pthread_mutex_unlock(&ctx->lock);
+	/* What a dead owner was applying is in the states of every region by now. */
+	if (ret == 0 && ctx->state)
+		statefile_wipe_journal(ctx->state, STATE_JOURNAL);
 	return ret;
 }
 
@@ -158,12 +162,15 @@ static int take_opts(struct uffd_loop_opts *o, const struct uffd_loop_opts *give
 
 	if (ret < 0)
 		return ret;
-	if (o->flags || o->poller > LIBUFFD_POLLER_POLL)
+	if (o->flags & ~LIBUFFD_LOOP_CHILDREN || o->poller > LIBUFFD_POLLER_POLL)
+		return -EINVAL;
+	if (o->flags & LIBUFFD_LOOP_CHILDREN && !o->event)
 		return -EINVAL;
 	/* A fork's userfaultfd that nobody takes would turn the child's memory into zeros. */
 	if (ctx->features & UFFD_FEATURE_EVENT_FORK && !o->event)
 		return -EINVAL;
-	return 0;
+	/* An event for that range would be heard by nobody. */
+	return ctx->state && statefile_has_more(ctx->state) ? -ENXIO : 0;
 }
 
 static int build(struct uffd_loop *loop, const struct uffd_loop_opts *o)
@@ -198,6 +205,7 @@ int uffd_loop_open(struct uffd_loop **out, struct uffd_ctx *ctx, const struct uf
 	loop->ctx = ctx;
 	loop->pid = getpid();
 	loop->event = o.event;
+	loop->children = o.flags & LIBUFFD_LOOP_CHILDREN;
 	loop->user = o.user;
 	loop->wakefd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ret = loop->wakefd < 0 ? -errno : build(loop, &o);

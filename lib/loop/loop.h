@@ -46,6 +46,7 @@ struct uffd_loop {
 	int wakefd;
 	uffd_event_fn event;
 	void *user;
+	bool children; /* what forks comes with the event */
 	struct spin spin;
 
 	struct queue faults;

@@ -54,6 +54,22 @@ void change_removed(struct uffd_ctx *ctx, uint64_t start, uint64_t end)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
+void change_replay(struct uffd_region *r, const struct uffd_msg *messages, unsigned int count)
+{
+	uint64_t start = r->parts->address, stop = start + r->length;
+
+	for (unsigned int i = 0; i < count; i++) {
+		uint64_t from = messages[i].arg.remove.start, to = messages[i].arg.remove.end;
+
+		if (messages[i].event != UFFD_EVENT_REMOVE)
+			continue;
+		from = from > start ? from : start;
+		to = to < stop ? to : stop;
+		if (from < to)
+			discard_bytes(r, from - start, to - from);
+	}
+}
+
 int uffd_discard(struct uffd_region *r, uint64_t offset, uint64_t length)
 {
 	uint64_t first, end;

@@ -16,6 +16,7 @@
 #include "memory/region.h"
 #include "memory/resolve.h"
 #include "memory/retry.h"
+#include "memory/statefile.h"
 #include "util/clock.h"
 #include "util/pages.h"
 
@@ -183,6 +184,16 @@ static void unregister(struct uffd_region *r)
 	gate_leave(&r->ctx->gate);
 }
 
+/*
+ * Nobody goes on with it: after it is unregistered, so that who is killed in between leaves a range that
+ * is known, and when no reader marks its pages any more.
+ */
+static void forget_state(struct uffd_region *r)
+{
+	if (r->state_range >= 0)
+		statefile_remove(r->ctx->state, r->state_range);
+}
+
 void region_unlink(struct uffd_region *r)
 {
 	struct uffd_region **link = &r->ctx->regions;
@@ -244,6 +255,7 @@ int uffd_region_remove(struct uffd_region *r, uint32_t how)
 	region_unlink(r);
 	pthread_mutex_unlock(&ctx->lock);
 	ctx_wait_for_reader(ctx);
+	forget_state(r);
 	region_free(r);
 	return 0;
 }
@@ -290,6 +302,8 @@ int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
 		leave(r);
 	for (struct uffd_region *r = ctx->regions; r; r = r->next)
 		unregister(r);
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		forget_state(r);
 	close(ctx->fd);
 	forget(ctx);
 	return 0;

@@ -136,32 +136,6 @@ int uffd_claim(struct uffd_region *r, uint64_t offset, uint64_t length, struct u
 	return 0;
 }
 
-/* Calls ioctl for every part of [first, end) that is mapped. */
-static int each_part(struct uffd_region *r, uint64_t first, uint64_t end,
-		     int (*call)(int fd, uint64_t address, uint64_t length, uint64_t mode),
-		     uint64_t mode)
-{
-	int ret = 0;
-
-	gate_share(&r->ctx->gate);
-	while (first < end && ret == 0) {
-		uint64_t stop = end;
-		uint64_t address = region_address(r, first, &stop);
-
-		if (address)
-			ret = call(r->ctx->fd, address, (stop - first) << r->page_shift, mode);
-		first = stop;
-	}
-	gate_leave(&r->ctx->gate);
-	return ret;
-}
-
-static int wake_part(int fd, uint64_t address, uint64_t length, uint64_t mode)
-{
-	(void)mode;
-	return uffd_raw_wake(fd, address, length);
-}
-
 int uffd_writeprotect(struct uffd_region *r, uint64_t offset, uint64_t length, int protect)
 {
 	uint64_t first, end;
@@ -173,11 +147,14 @@ int uffd_writeprotect(struct uffd_region *r, uint64_t offset, uint64_t length, i
 	if (!has(r, LIBUFFD_WP))
 		return -EOPNOTSUPP;
 	/* Whoever tracks writes must know what is protected; who begins to waits for this. */
-	if (wp_begin_install(r, &turn))
+	if (wp_begin_install(r, &turn)) {
 		ret = -EBUSY;
-	else
-		ret = each_part(r, first, end, uffd_raw_writeprotect,
-				protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+	} else {
+		gate_share(&r->ctx->gate);
+		ret = region_each_part(r, first, end, uffd_raw_writeprotect,
+				       protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+		gate_leave(&r->ctx->gate);
+	}
 	wp_end_install(r, turn);
 	return ret;
 }
@@ -187,7 +164,12 @@ int uffd_wake(struct uffd_region *r, uint64_t offset, uint64_t length)
 	uint64_t first, end;
 	int ret = region_pages(r, offset, length, &first, &end);
 
-	return ret < 0 ? ret : each_part(r, first, end, wake_part, 0);
+	if (ret < 0)
+		return ret;
+	gate_share(&r->ctx->gate);
+	ret = region_wake(r, first, end);
+	gate_leave(&r->ctx->gate);
+	return ret;
 }
 
 int uffd_prefetch(struct uffd_region *r, uint64_t offset, uint64_t length)

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kernel/inspect.h"
+#include "memory/statefile.h"
 #include "util/clock.h"
 #include "util/options.h"
 
@@ -20,7 +22,7 @@
 	 UFFD_FEATURE_MISSING_SHMEM | UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_MINOR_HUGETLBFS |      \
 	 UFFD_FEATURE_MINOR_SHMEM | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM | \
 	 UFFD_FEATURE_POISON | UFFD_FEATURE_MOVE)
-#define CTX_FLAGS       (LIBUFFD_CTX_USER_MODE_ONLY | LIBUFFD_CTX_DISCARDS)
+#define CTX_FLAGS       (LIBUFFD_CTX_USER_MODE_ONLY | LIBUFFD_CTX_DISCARDS | LIBUFFD_CTX_STATE)
 #define OPTS_FIRST_SIZE sizeof(struct uffd_ctx_opts)
 #define DEFAULT_BUFFERS (UINT64_C(32) << 20)
 #define LEAST_BUFFERS   (UINT64_C(1) << 20)
@@ -106,15 +108,29 @@ void ctx_free(struct uffd_ctx *ctx)
 		munmap((void *)(uintptr_t)ctx->alive, (size_t)sysconf(_SC_PAGESIZE));
 	if (ctx->zeros)
 		munmap((void *)(uintptr_t)ctx->zeros, ZEROS_LENGTH);
+	statefile_close(ctx->state);
 	table_fini(&ctx->table);
 	gate_fini(&ctx->gate);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }
 
+/* What cannot be gone on with: where parts of a range went is in this process alone. */
+#define FEATURES_NOT_KEPT                                                                          \
+	(UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_UNMAP)
+
+static int take_state(struct uffd_ctx *ctx, const struct uffd_ctx_opts *o)
+{
+	if (!(o->flags & LIBUFFD_CTX_STATE))
+		return 0;
+	return ctx->features & FEATURES_NOT_KEPT ? -EOPNOTSUPP
+						 : statefile_open(&ctx->state, o->state_fd);
+}
+
 static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64_t features)
 {
 	struct uffd_ctx *ctx = calloc(1, sizeof(*ctx));
+	int ret;
 
 	if (!ctx)
 		return -ENOMEM;
@@ -133,11 +149,16 @@ static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64
 	ctx->log = o->log;
 	ctx->log_user = o->log_user;
 	ctx->buffer_bytes = o->buffer_bytes ? o->buffer_bytes : DEFAULT_BUFFERS;
+	ret = take_state(ctx, o);
+	if (ret < 0) {
+		ctx_free(ctx);
+		return ret;
+	}
 	*out = ctx;
 	return 0;
 }
 
-static int take_opts(struct uffd_ctx_opts *o, const struct uffd_ctx_opts *given)
+int ctx_take_opts(struct uffd_ctx_opts *o, const struct uffd_ctx_opts *given)
 {
 	int ret = options_take(o, sizeof(*o), OPTS_FIRST_SIZE, given);
 
@@ -145,7 +166,9 @@ static int take_opts(struct uffd_ctx_opts *o, const struct uffd_ctx_opts *given)
 		return ret;
 	if (o->buffer_bytes && o->buffer_bytes < LEAST_BUFFERS)
 		return -EINVAL;
-	return o->flags & ~CTX_FLAGS || o->reserved ? -EINVAL : 0;
+	if (o->state_fd && !(o->flags & LIBUFFD_CTX_STATE))
+		return -EINVAL;
+	return o->flags & ~CTX_FLAGS || o->reserved || o->reserved2 ? -EINVAL : 0;
 }
 
 /* The features to ask for: what is required, and of the rest what the kernel has. */
@@ -192,7 +215,7 @@ int uffd_ctx_open(struct uffd_ctx **out, const struct uffd_ctx_opts *opts)
 
 	if (!out)
 		return -EINVAL;
-	ret = take_opts(&o, opts);
+	ret = ctx_take_opts(&o, opts);
 	if (ret < 0)
 		return ret;
 	if (o.report)
@@ -215,30 +238,6 @@ int uffd_ctx_open(struct uffd_ctx **out, const struct uffd_ctx_opts *opts)
 	return 0;
 }
 
-/* Whether fd is a userfaultfd whose handshake is done; its flags in *flags. */
-static int inspect(int fd, int *flags)
-{
-	char path[64], target[64];
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	ssize_t n;
-
-	*flags = fcntl(fd, F_GETFL);
-	if (*flags < 0)
-		return -EBADF;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0)
-		return -errno;
-	target[n] = '\0';
-	if (strcmp(target, "anon_inode:[userfaultfd]") != 0)
-		return -ENOTTY;
-	/*
-	 * Before the handshake every ioctl but UFFDIO_API is EINVAL; after it, to wake nobody, in
-	 * the middle of the lower half of the address space, is allowed.
-	 */
-	return uffd_raw_wake(fd, UINT64_C(1) << 40, page) < 0 ? -EPROTO : 0;
-}
-
 int uffd_ctx_adopt(struct uffd_ctx **out, int fd, uint64_t features,
 		   const struct uffd_ctx_opts *opts)
 {
@@ -248,14 +247,14 @@ int uffd_ctx_adopt(struct uffd_ctx **out, int fd, uint64_t features,
 
 	if (!out)
 		return -EINVAL;
-	ret = take_opts(&o, opts);
+	ret = ctx_take_opts(&o, opts);
 	if (ret < 0)
 		return ret;
 	if (o.features || o.optional_features)
 		return -EINVAL;
-	ret = inspect(fd, &flags);
-	if (ret < 0)
-		return ret;
+	flags = inspect_userfaultfd(fd);
+	if (flags < 0)
+		return flags;
 	ret = make_ctx(&ctx, &o, features);
 	if (ret < 0)
 		return ret;

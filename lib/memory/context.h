@@ -20,6 +20,7 @@
 
 struct retry;
 struct retry_chunk;
+struct statefile;
 
 /*
  * A read of a file that a reader makes: on its own ring, so that faults and reads are one wait. Its
@@ -74,6 +75,7 @@ struct uffd_ctx {
 	const uint8_t *zeros; /* ZEROS_LENGTH bytes */
 	struct gate gate;
 	struct region_table table;
+	struct statefile *state; /* NULL: nobody goes on with it */
 
 	pthread_mutex_t lock; /* regions, the table's writer, reader, retries */
 	struct uffd_region *regions;
@@ -183,6 +185,8 @@ bool ctx_lookup(struct uffd_ctx *ctx, uint64_t address, struct table_entry *foun
  * at once in the reader's own thread.
  */
 void ctx_wait_for_reader(struct uffd_ctx *ctx);
+/* Checks options that a caller gave. 0, -EINVAL, -E2BIG. */
+int ctx_take_opts(struct uffd_ctx_opts *ours, const struct uffd_ctx_opts *given);
 /* Frees it, its regions being gone. */
 void ctx_free(struct uffd_ctx *ctx);
 /* Wakes the reader, if there is one. Any thread. */

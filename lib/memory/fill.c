@@ -24,11 +24,14 @@ static int poison(struct uffd_region *r, struct page_run *run)
 /* All tries are used up. What can be neither poisoned nor kept is given back, to fault again. */
 static void last_resort(struct uffd_region *r, struct page_run *run, struct retry *e, int error)
 {
-	int ret = poison(r, run);
+	uint64_t offset = run->first << r->page_shift;
+	int ret;
 
+	if (r->lost)
+		r->lost(r, offset, (run->end - run->first) << r->page_shift, error, r->user);
+	ret = poison(r, run);
 	ctx_log(r->ctx, LIBUFFD_LOG_ERROR, "content at offset 0x%llx never came (error %d): %s",
-		(unsigned long long)(run->first << r->page_shift), -error,
-		ret < 0 ? "held" : "poisoned");
+		(unsigned long long)offset, -error, ret < 0 ? "held" : "poisoned");
 	if (ret == 0 || ret == -ENOENT || ret == -ESRCH) {
 		retry_give(r->ctx, e);
 		return;

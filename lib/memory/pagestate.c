@@ -66,14 +66,14 @@ static bool swap_word(_Atomic uint64_t *word, uint64_t *old, uint64_t new)
 /* Up to here the states are the allocator's; a mapping each would cost small regions a page each. */
 #define SMALL_BYTES 4096u
 
-static size_t bytes_of(uint64_t pages)
+uint64_t pagestate_bytes(uint64_t pages)
 {
-	return (size_t)((pages + PER_WORD - 1) / PER_WORD * sizeof(uint64_t));
+	return (pages + PER_WORD - 1) / PER_WORD * sizeof(uint64_t);
 }
 
 int pagestate_init(struct pagestate *ps, uint64_t pages)
 {
-	size_t bytes = bytes_of(pages);
+	size_t bytes = (size_t)pagestate_bytes(pages);
 	void *at;
 
 	if (bytes <= SMALL_BYTES) {
@@ -90,16 +90,56 @@ int pagestate_init(struct pagestate *ps, uint64_t pages)
 		madvise(at, bytes, MADV_NOHUGEPAGE);
 	ps->words = at;
 	ps->pages = pages;
+	ps->borrowed = false;
 	return 0;
+}
+
+void pagestate_borrow(struct pagestate *ps, void *words, uint64_t pages)
+{
+	ps->words = words;
+	ps->pages = pages;
+	ps->borrowed = true;
 }
 
 void pagestate_fini(struct pagestate *ps)
 {
-	if (ps->words && bytes_of(ps->pages) > SMALL_BYTES)
-		munmap((void *)ps->words, bytes_of(ps->pages));
+	size_t bytes = (size_t)pagestate_bytes(ps->pages);
+
+	if (ps->words && (ps->borrowed || bytes > SMALL_BYTES))
+		munmap((void *)ps->words, bytes);
 	else
 		free((void *)ps->words);
 	ps->words = NULL;
+}
+
+/* A word without claims and waiters. */
+static uint64_t disowned(uint64_t word)
+{
+	return word & ~(in_state(word, BUSY) * STATE) & ~EVERY(WAITERS);
+}
+
+void pagestate_disown(struct pagestate *ps)
+{
+	for (uint64_t page = 0; page < ps->pages; page = next_word(page)) {
+		uint64_t word = atomic_load(word_of(ps, page));
+
+		/* Not a store for each: the file's pages are resident as they are written. */
+		if (disowned(word) != word)
+			atomic_store(word_of(ps, page), disowned(word));
+	}
+}
+
+void pagestate_read(const struct pagestate *ps, uint64_t *words)
+{
+	for (uint64_t page = 0; page < ps->pages; page = next_word(page))
+		words[page / PER_WORD] = atomic_load(word_of(ps, page));
+}
+
+void pagestate_copy(struct pagestate *ps, const uint64_t *words)
+{
+	for (uint64_t page = 0; page < ps->pages; page = next_word(page))
+		if (disowned(words[page / PER_WORD]))
+			atomic_store(word_of(ps, page), disowned(words[page / PER_WORD]));
 }
 
 unsigned int pagestate_get(const struct pagestate *ps, uint64_t page)
@@ -390,12 +430,17 @@ void pagestate_retire(struct pagestate *ps, uint64_t first, uint64_t end)
 	}
 }
 
+/* The pages of a word, as lowest bits, that are BUSY or would lose content. */
+static uint64_t unfilled(uint64_t word)
+{
+	return in_state(word, BUSY) | claimable(word, false);
+}
+
 static uint64_t find(const struct pagestate *ps, uint64_t first, bool busy)
 {
 	for (uint64_t page = first; page < ps->pages; page = next_word(page)) {
 		uint64_t word = atomic_load(word_of(ps, page));
-		uint64_t hits =
-			busy ? in_state(word, BUSY) : in_state(word, BUSY) | claimable(word, false);
+		uint64_t hits = busy ? in_state(word, BUSY) : unfilled(word);
 
 		hits &= mask_of(page, ps->pages);
 		if (hits)
@@ -412,4 +457,16 @@ uint64_t pagestate_find_busy(const struct pagestate *ps, uint64_t first)
 uint64_t pagestate_find_unfilled(const struct pagestate *ps, uint64_t first)
 {
 	return find(ps, first, false);
+}
+
+uint64_t pagestate_count_unfilled(const struct pagestate *ps)
+{
+	uint64_t n = 0;
+
+	for (uint64_t page = 0; page < ps->pages; page = next_word(page)) {
+		uint64_t word = atomic_load(word_of(ps, page));
+
+		n += (uint64_t)__builtin_popcountll(unfilled(word) & mask_of(page, ps->pages));
+	}
+	return n;
 }

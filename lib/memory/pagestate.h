@@ -20,6 +20,7 @@
 struct pagestate {
 	_Atomic uint64_t *words; /* sixteen pages each; reserved, not resident, until used */
 	uint64_t pages;
+	bool borrowed; /* words are a mapping of somebody's file */
 };
 
 /* Pages [first, end). */
@@ -45,6 +46,17 @@ enum discard_rule {
 
 int pagestate_init(struct pagestate *ps, uint64_t pages); /* 0, -ENOMEM */
 void pagestate_fini(struct pagestate *ps);
+
+/* Bytes of the words of so many pages. */
+uint64_t pagestate_bytes(uint64_t pages);
+/* Works on words that are a mapping of a file, from its start; pagestate_fini() unmaps it. */
+void pagestate_borrow(struct pagestate *ps, void *words, uint64_t pages);
+/* Whoever claimed pages here is dead: BUSY -> EMPTY, and nobody waits. Before anybody else looks. */
+void pagestate_disown(struct pagestate *ps);
+/* Copies the words out: pagestate_bytes() of them. */
+void pagestate_read(const struct pagestate *ps, uint64_t *words);
+/* Takes over the states of a copy of the memory, where nothing is claimed. As long as pages. */
+void pagestate_copy(struct pagestate *ps, const uint64_t *words);
 
 unsigned int pagestate_get(const struct pagestate *ps, uint64_t page);
 
@@ -92,5 +104,7 @@ void pagestate_retire(struct pagestate *ps, uint64_t first, uint64_t end);
 /* The first page at or after first that is BUSY, or that would lose content; pages if none. */
 uint64_t pagestate_find_busy(const struct pagestate *ps, uint64_t first);
 uint64_t pagestate_find_unfilled(const struct pagestate *ps, uint64_t first);
+/* How many pages are of that second kind. */
+uint64_t pagestate_count_unfilled(const struct pagestate *ps);
 
 #endif

@@ -44,6 +44,33 @@ uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *en
 	return 0;
 }
 
+int region_each_part(struct uffd_region *r, uint64_t first, uint64_t end,
+		     int (*call)(int fd, uint64_t address, uint64_t length, uint64_t mode),
+		     uint64_t mode)
+{
+	int ret = 0;
+
+	while (first < end && ret == 0) {
+		uint64_t stop = end, address = region_address(r, first, &stop);
+
+		if (address)
+			ret = call(r->ctx->fd, address, (stop - first) << r->page_shift, mode);
+		first = stop;
+	}
+	return ret;
+}
+
+static int wake_part(int fd, uint64_t address, uint64_t length, uint64_t unused)
+{
+	(void)unused;
+	return uffd_raw_wake(fd, address, length);
+}
+
+int region_wake(struct uffd_region *r, uint64_t first, uint64_t end)
+{
+	return region_each_part(r, first, end, wake_part, 0);
+}
+
 struct uffd_region *uffd_region_lookup(struct uffd_ctx *ctx, const void *address, uint64_t *offset)
 {
 	struct table_entry e;
@@ -108,4 +135,13 @@ int uffd_region_page(const struct uffd_region *r, uint64_t offset)
 		return -ECHILD;
 	return offset < r->length ? (int)pagestate_get(&r->pages, offset >> r->page_shift)
 				  : -ERANGE;
+}
+
+int64_t uffd_region_unfilled(const struct uffd_region *r)
+{
+	if (!r)
+		return -EINVAL;
+	if (!ctx_is_ours(r->ctx))
+		return -ECHILD;
+	return (int64_t)(pagestate_count_unfilled(&r->pages) << r->page_shift);
 }

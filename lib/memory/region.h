@@ -64,6 +64,8 @@ struct uffd_region {
 	struct uffd_ctx *ctx;
 	struct uffd_region *next;
 	struct pagestate pages;
+	int state_range; /* of the context's state file, or -1 */
+	bool continued;  /* ... and another process had it before */
 	uint64_t length;
 	unsigned int page_shift;
 	uint32_t modes;
@@ -87,6 +89,7 @@ struct uffd_region {
 	uint64_t around_wanted;  /* ... when nothing is being recorded */
 	uffd_fault_fn fault;     /* NULL with a source */
 	uffd_wp_fn wp_fault;
+	uffd_lost_fn lost;
 	struct uffd_source *source;
 	uint64_t source_offset;
 	uint32_t install;            /* the source's: LIBUFFD_INSTALL_*, never AUTO */
@@ -123,6 +126,17 @@ int region_pages(const struct uffd_region *r, uint64_t offset, uint64_t length, 
  * unmapped; *end is then the end of the hole. Under the gate.
  */
 uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *end);
+
+/*
+ * Calls for every part of [first, end) that is mapped, with its address and its bytes, until one fails. 0,
+ * or what that one says. Under the gate.
+ */
+int region_each_part(struct uffd_region *r, uint64_t first, uint64_t end,
+		     int (*call)(int fd, uint64_t address, uint64_t length, uint64_t mode),
+		     uint64_t mode);
+
+/* Wakes everybody who waits in [first, end). 0, or -errno. Under the gate. */
+int region_wake(struct uffd_region *r, uint64_t first, uint64_t end);
 
 /* close.c */
 

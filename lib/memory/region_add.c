@@ -12,8 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory/change.h"
 #include "memory/region.h"
+#include "memory/region_add.h"
+#include "memory/resolve.h"
+#include "memory/statefile.h"
 #include "util/options.h"
+#include "util/pages.h"
 
 #define REGION_FLAGS                                                                               \
 	(LIBUFFD_REGION_FD | LIBUFFD_REGION_ALIAS | LIBUFFD_REGION_TRUST_CACHE |                   \
@@ -107,7 +112,13 @@ static int check_modes(const struct uffd_region *r)
 		needs |= b->minor_feature;
 	if (r->modes & LIBUFFD_WP)
 		needs |= b->wp_feature;
-	return r->modes & ~b->modes || needs & ~has ? -EOPNOTSUPP : 0;
+	if (r->modes & ~b->modes || needs & ~has)
+		return -EOPNOTSUPP;
+	/*
+	 * What was under way when the owner of a state file died is asked for again: EEXIST tells that
+	 * a private page had its content. In a file half of it may have been written.
+	 */
+	return r->ctx->state && (r->modes != LIBUFFD_MISSING || b->shared) ? -EOPNOTSUPP : 0;
 }
 
 /* fd must be the file that is mapped there, from that offset on: another would be wrong bytes. */
@@ -210,23 +221,57 @@ static int take_content(struct uffd_region *r, const struct uffd_region_opts *o)
 	return 0;
 }
 
-static int make_pages(struct uffd_region *r, uint64_t start, const struct uffd_region_opts *o)
+/* The states of the pages: new, as in the state file, or a copy of another's. */
+static int make_pages(struct uffd_region *r, const struct layout *at)
+{
+	uint64_t pages = r->length >> r->page_shift;
+	bool continued;
+	int ret;
+
+	if (!r->ctx->state) {
+		ret = pagestate_init(&r->pages, pages);
+		if (ret == 0 && at->words)
+			pagestate_copy(&r->pages, at->words);
+		return ret;
+	}
+	ret = statefile_take(r->ctx->state, at->parts->address, r->length, r->page_shift, &r->pages,
+			     &continued);
+	if (ret < 0)
+		return ret;
+	r->state_range = ret;
+	r->continued = continued;
+	if (continued)
+		change_replay(r, statefile_journal(r->ctx->state), STATE_JOURNAL);
+	return 0;
+}
+
+static int make_parts(struct uffd_region *r, const struct layout *at)
+{
+	r->parts = r->few;
+	r->part_capacity = FEW_PARTS;
+	if (at->part_count > FEW_PARTS) {
+		r->parts = pages_alloc(at->part_count * sizeof(*r->parts));
+		if (!r->parts)
+			return -ENOMEM;
+		r->part_capacity = at->part_count;
+	}
+	memcpy(r->parts, at->parts, at->part_count * sizeof(*r->parts));
+	r->part_count = at->part_count;
+	return 0;
+}
+
+static void set_around(struct uffd_region *r, const struct uffd_region_opts *o)
 {
 	uint64_t around = o->fault_around ? o->fault_around : DEFAULT_AROUND;
 
 	r->around_wanted = around > region_page_size(r) ? around >> r->page_shift : 1;
 	atomic_init(&r->around, r->around_wanted);
-	r->few[0] = (struct part){0, r->length, start};
-	r->parts = r->few;
-	r->part_count = 1;
-	r->part_capacity = FEW_PARTS;
-	return pagestate_init(&r->pages, r->length >> r->page_shift);
 }
 
-static int build(struct uffd_region *r, uint64_t start, const struct uffd_region_opts *o)
+static int build(struct uffd_region *r, const struct layout *at, const struct uffd_region_opts *o)
 {
 	struct mapped_file file = {0};
-	int ret = identify(r, start, o, &file);
+	int ret = identify(r, at->parts->address, o, &file);
 
 	if (ret == 0)
 		ret = check_modes(r);
@@ -239,7 +284,11 @@ static int build(struct uffd_region *r, uint64_t start, const struct uffd_region
 	if (ret == 0)
 		ret = map_zeros(r);
 	if (ret == 0)
-		ret = make_pages(r, start, o);
+		ret = make_parts(r, at);
+	if (ret == 0)
+		ret = make_pages(r, at);
+	if (ret == 0)
+		set_around(r, o);
 	if (ret == 0 && r->source)
 		ret = ((struct content *)r->source)->attach(r, o->install);
 	return ret;
@@ -268,11 +317,10 @@ static int register_range(struct uffd_region *r, uint64_t start)
 }
 
 /* Into the table first: a fault may come as soon as the range is registered. */
-static int enter(struct uffd_region *r, uint64_t start)
+static int enter(struct uffd_region *r)
 {
 	struct uffd_ctx *ctx = r->ctx;
-	struct table_entry entry = {start, start + r->length, r, 0};
-	int ret;
+	int ret = 0;
 
 	/*
 	 * An unmap or move of what was at this address before may have been read and not yet
@@ -281,17 +329,41 @@ static int enter(struct uffd_region *r, uint64_t start)
 	gate_share(&ctx->gate);
 	gate_leave(&ctx->gate);
 	pthread_mutex_lock(&ctx->lock);
-	ret = table_insert(&ctx->table, &entry);
+	for (uint32_t i = 0; ret == 0 && i < r->part_count; i++) {
+		const struct part *p = &r->parts[i];
+		struct table_entry entry = {p->address, p->address + p->length, r, p->offset};
+
+		ret = table_insert(&ctx->table, &entry);
+	}
 	if (ret == 0) {
 		r->next = ctx->regions;
 		ctx->regions = r;
 	}
 	pthread_mutex_unlock(&ctx->lock);
-	return ret < 0 ? ret : register_range(r, start);
+	if (ret == 0)
+		ret = register_range(r, r->parts->address);
+	/* Whoever waits for the dead: its message was read, and comes again. */
+	if (ret == 0 && r->continued)
+		resolve_wake_all(r);
+	return ret;
 }
 
-static int add(struct uffd_region **out, struct uffd_ctx *ctx, uint64_t start, uint64_t length,
-	       uint32_t modes, const struct uffd_region_opts *o)
+/* What has been made of it, undone. */
+static void unmake(struct uffd_region *r)
+{
+	struct uffd_ctx *ctx = r->ctx;
+
+	pthread_mutex_lock(&ctx->lock);
+	region_unlink(r);
+	pthread_mutex_unlock(&ctx->lock);
+	ctx_wait_for_reader(ctx);
+	if (r->state_range >= 0)
+		statefile_return(ctx->state, r->state_range, r->continued);
+	region_free(r);
+}
+
+int region_add(struct uffd_region **out, struct uffd_ctx *ctx, uint64_t length, uint32_t modes,
+	       const struct layout *at, const struct uffd_region_opts *o)
 {
 	struct uffd_region *r;
 	int ret = check_opts(ctx, modes, o);
@@ -303,25 +375,23 @@ static int add(struct uffd_region **out, struct uffd_ctx *ctx, uint64_t start, u
 		return -ENOMEM;
 	r->ctx = ctx;
 	r->fd = -1;
+	r->state_range = -1;
 	r->length = length;
 	r->modes = modes;
 	r->flags = o->flags;
 	r->wp_fault = o->wp_fault;
+	r->lost = o->lost;
 	r->user = o->user;
 	r->on_error = o->on_error;
 	r->max_retries = o->max_retries ? o->max_retries : DEFAULT_RETRIES;
 	if (o->max_retries == UINT32_MAX)
 		r->max_retries = 0;
 	r->retry_ns = o->retry_ns ? o->retry_ns : DEFAULT_RETRY_NS;
-	ret = build(r, start, o);
+	ret = build(r, at, o);
 	if (ret == 0)
-		ret = enter(r, start);
+		ret = enter(r);
 	if (ret < 0) {
-		pthread_mutex_lock(&ctx->lock);
-		region_unlink(r);
-		pthread_mutex_unlock(&ctx->lock);
-		ctx_wait_for_reader(ctx);
-		region_free(r);
+		unmake(r);
 		return ret;
 	}
 	r->user_free = o->user_free;
@@ -333,12 +403,14 @@ int uffd_region_add(struct uffd_region **out, struct uffd_ctx *ctx, void *mem, s
 		    uint32_t modes, const struct uffd_region_opts *opts)
 {
 	struct uffd_region_opts o = {.size = sizeof(o)};
+	struct part whole = {0, length, (uint64_t)(uintptr_t)mem};
+	struct layout at = {.parts = &whole, .part_count = 1};
 	int ret = options_take(&o, sizeof(o), sizeof(o), opts);
 
 	if (ret == 0)
 		ret = !out || !ctx ? -EINVAL : !ctx_is_ours(ctx) ? -ECHILD : 0;
 	if (ret == 0)
-		ret = add(out, ctx, (uint64_t)(uintptr_t)mem, length, modes, &o);
+		ret = region_add(out, ctx, length, modes, &at, &o);
 	/* The user's data is ours from the call on, also when it fails. */
 	if (ret < 0 && o.user_free)
 		o.user_free(o.user);

@@ -25,18 +25,6 @@
 #include "memory/region.h"
 #include "util/futex.h"
 
-static void wake(struct uffd_region *r, uint64_t first, uint64_t end)
-{
-	while (first < end) {
-		uint64_t stop = end;
-		uint64_t address = region_address(r, first, &stop);
-
-		if (address)
-			uffd_raw_wake(r->ctx->fd, address, (stop - first) << r->page_shift);
-		first = stop;
-	}
-}
-
 void resolve_tell_sleepers(struct uffd_region *r)
 {
 	if (atomic_load(&r->sleepers)) {
@@ -54,7 +42,7 @@ void resolve_give_up(struct uffd_region *r, const struct page_run *run, unsigned
 	gate_share(&r->ctx->gate);
 	waited = pagestate_give_up(&r->pages, run->first, run->end, state);
 	if (waited)
-		wake(r, run->first, run->end);
+		region_wake(r, run->first, run->end);
 	gate_leave(&r->ctx->gate);
 	resolve_tell_sleepers(r);
 }
@@ -138,7 +126,7 @@ static void map(struct uffd_region *r, uint64_t page)
 	} while (done == -EAGAIN && patience_wait(r, &patience) == 0);
 
 	if (done == -EAGAIN)
-		wake(r, page, page + 1);
+		region_wake(r, page, page + 1);
 }
 
 static void settle(struct uffd_region *r, uint64_t first, uint64_t end)
@@ -177,7 +165,7 @@ static int64_t replace(struct uffd_region *r, uint64_t page, const uint8_t *src,
 static int bury(struct uffd_region *r, const struct page_run *run)
 {
 	if (!atomic_exchange(&r->ctx->dead, true))
-		ctx_log(r->ctx, LIBUFFD_LOG_WARNING, "the process that owned the memory is gone");
+		ctx_log(r->ctx, LIBUFFD_LOG_INFO, "the process that owned the memory is gone");
 	resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
 	return -ESRCH;
 }
@@ -300,6 +288,6 @@ void resolve_poisoned(struct uffd_region *r, struct page_run *run)
 void resolve_wake_all(struct uffd_region *r)
 {
 	gate_share(&r->ctx->gate);
-	wake(r, 0, r->pages.pages);
+	region_wake(r, 0, r->pages.pages);
 	gate_leave(&r->ctx->gate);
 }

@@ -68,6 +68,12 @@ void wp_free(struct uffd_region *r);
  */
 int wp_has_faults(const struct uffd_region *r);
 
+/*
+ * Whether the page table can be asked: 0; -EMFILE, -ENFILE, -ENOMEM: not now; -EOPNOTSUPP: there is no
+ * /proc, or it is not for us.
+ */
+int wp_has_pagemap(const struct wp *w);
+
 /* Whether somebody tracks it, for one of these reasons. */
 bool wp_tracks(struct uffd_region *r, uint32_t why);
 
@@ -96,8 +102,7 @@ void wp_end_install(struct uffd_region *r, unsigned int turn);
 /* Returns when all that were begun before this call, and did not see why, are over. */
 void wp_wait_for_installs(struct uffd_region *r);
 
-/* A write to a protected page. The reader's thread. */
-void wp_write_fault(struct uffd_region *r, uint64_t page);
+/* wp_protect.c */
 
 /*
  * Protects what is open, by runs, taking gaps of protected pages along where that is cheaper than
@@ -116,6 +121,10 @@ int wp_protect(struct uffd_region *r, uint64_t first, uint64_t end);
  * lock.
  */
 void wp_lift(struct uffd_region *r, uint64_t first, uint64_t end);
+/* The same of what nobody has ever tracked, so that there is nothing to note. Under the gate. */
+void wp_lift_untracked(struct uffd_region *r, uint64_t first, uint64_t end);
+/* wp_lift() where somebody waits to write; from here on nobody does. Under the gate and the lock. */
+void wp_lift_wanted(struct uffd_region *r, uint64_t first, uint64_t end);
 /* Opens all of it that nobody has a reason to protect any more. Not under the gate. */
 void wp_lift_all(struct uffd_region *r);
 
@@ -152,6 +161,8 @@ bool wp_is_changing(struct uffd_region *r);
  */
 bool wp_is_gone(struct uffd_region *r);
 
+/* wp_changes.c */
+
 /* Pages changed in a way that nothing shows: installed as zeros, say. Under the gate. */
 void wp_changed(struct uffd_region *r, uint64_t first, uint64_t end);
 /*
@@ -169,6 +180,11 @@ void wp_thrown_away(struct uffd_region *r, uint64_t first, uint64_t end);
 void wp_unmapped(struct uffd_region *r, uint64_t first, uint64_t end);
 /* They are nobody's any more. With the lock held. */
 void wp_forget(struct uffd_region *r, uint64_t first, uint64_t end);
+
+/* wp_writers.c */
+
+/* A write to a protected page. The reader's thread. */
+void wp_write_fault(struct uffd_region *r, uint64_t page);
 /* Whether one of these pages has yet to be saved. */
 bool wp_is_pending(struct uffd_region *r, uint64_t first, uint64_t end);
 /*

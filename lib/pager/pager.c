@@ -1,253 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * See pager.h: a claimed extent becomes pieces, each a run of pages that come in one way: zeros and
- * what is in memory at once, the rest by a read, whose answer is installed by whoever brings it.
+ * See pager.h: a claimed extent is brought piece by piece: zeros and what is in memory at once, the rest by
+ * a read, whose answer is installed by whoever brings it.
  */
 #include "pager/pager.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "memory/fill.h"
 #include "memory/retry.h"
-#include "memory/overwrite.h"
-#include "memory/resolve.h"
+#include "pager/piece.h"
 #include "pager/prefetch.h"
 #include "pager/reading.h"
 #include "pager/recording.h"
 #include "util/clock.h"
-#include "util/zeros.h"
 #include "util/histogram.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
-
-#define INSTALL_TRIES 10u
-#define PIECE_BYTES   (UINT64_C(256) << 10)
-#define ALIAS_BYTES   (UINT64_C(512) << 10)
-
-/* A run of pages that come in the same way. */
-struct piece {
-	struct page_run run;
-	uint32_t how;
-	bool zero;             /* nothing to read */
-	bool present;          /* nothing to read: the program had it before */
-	const uint8_t *direct; /* nothing to read: it is in memory */
-};
-
-static uint64_t source_offset(const struct uffd_region *r, uint64_t page)
-{
-	return r->source_offset + (page << r->page_shift);
-}
-
-/* How many bytes of length, at page, the source has: its end may lie within the last page. */
-static uint64_t in_source(const struct uffd_region *r, uint64_t page, uint64_t length)
-{
-	uint64_t left = r->source->content.length - source_offset(r, page);
-
-	return left < length ? left : length;
-}
-
-static uint64_t pages_of(const struct uffd_region *r, uint64_t bytes)
-{
-	return bytes >> r->page_shift ? bytes >> r->page_shift : 1;
-}
-
-uint64_t pager_huge_edge(struct uffd_region *r, uint64_t page)
-{
-	uint64_t end = page + pages_of(r, HUGE_BYTES), at;
-
-	/* What is moved must be aligned where it goes; what is in the cache, in its file. */
-	if (r->install_huge == LIBUFFD_INSTALL_ALIAS) {
-		at = r->fd_offset + (page << r->page_shift);
-	} else {
-		gate_share(&r->ctx->gate);
-		at = region_address(r, page, &end);
-		gate_leave(&r->ctx->gate);
-	}
-	return page + ((HUGE_BYTES - (at & (HUGE_BYTES - 1))) >> r->page_shift);
-}
-
-/* Of [page, page + a huge page) half or more must be read. */
-static bool most_is_data(struct uffd_region *r, uint64_t page)
-{
-	uint64_t data = 0, at = 0;
-
-	while (at < HUGE_BYTES) {
-		uint64_t left = in_source(r, page, HUGE_BYTES) - at;
-		struct segment seg;
-
-		if (!left || source_locate(r->source, source_offset(r, page) + at, left, &seg) < 0)
-			break;
-		data += seg.leaf && !seg.leaf->direct ? seg.length : 0;
-		at += seg.length;
-	}
-	return data >= HUGE_BYTES / 2;
-}
-
-/*
- * Whether the alias gives huge pages: one of 4 KiB is asked for at its beginning, and the cache
- * looked at for its end. The range is claimed; what is in the cache before it is filled is nobody's
- * content.
- */
-static bool alias_is_huge(struct uffd_region *r, uint64_t page)
-{
-	uint8_t *at = r->alias + (page << r->page_shift);
-	uint32_t known = atomic_load_explicit(&r->takes_huge, memory_order_relaxed);
-	unsigned char resident = 0;
-
-	if (known != HUGE_UNKNOWN)
-		return known == HUGE_YES;
-	known = madvise(at, (size_t)region_page_size(r), MADV_POPULATE_WRITE) == 0 &&
-				mincore(at + HUGE_BYTES - region_page_size(r),
-					(size_t)region_page_size(r), &resident) == 0 &&
-				resident & 1
-			? HUGE_YES
-			: HUGE_NO;
-	atomic_store_explicit(&r->takes_huge, known, memory_order_relaxed);
-	return known == HUGE_YES;
-}
-
-/*
- * Whether [page, page + a huge page) comes as one. A guest that gets it whole pays for the holes in
- * it with memory, and runs the faster.
- */
-static bool huge_piece(struct uffd_region *r, uint64_t page, uint64_t end)
-{
-	if (!r->install_huge || end - page < pages_of(r, HUGE_BYTES) ||
-	    pager_huge_edge(r, page) != page + pages_of(r, HUGE_BYTES) || !most_is_data(r, page))
-		return false;
-	return r->install_huge == LIBUFFD_INSTALL_ALIAS
-		       ? alias_is_huge(r, page)
-		       : buffers_hold(&pager_of(r)->buffers, HUGE_BYTES);
-}
-
-/*
- * Where a way of installing that writes to the cache is to stop: at the first page that the program
- * had before, or that it did not have. Such pages stay as they are.
- */
-static uint64_t alike_in_presence(struct uffd_region *r, uint64_t first, uint64_t end,
-				  bool *present)
-{
-	gate_share(&r->ctx->gate);
-	end = mapped_alike(r, first, end, present);
-	gate_leave(&r->ctx->gate);
-	return end;
-}
-
-/* What [first, end) begins with, in whole pages. 0, or the source's error. */
-static int next_piece(struct uffd_region *r, uint64_t first, uint64_t end, struct piece *p)
-{
-	uint64_t length = in_source(r, first, (end - first) << r->page_shift);
-	bool alias = r->install == LIBUFFD_INSTALL_ALIAS;
-	uint64_t pages, limit = pages_of(r, alias ? ALIAS_BYTES : PIECE_BYTES);
-	struct segment seg;
-	int ret;
-
-	*p = (struct piece){.run = {first, end, false}, .how = r->install};
-	if (r->had_pages) {
-		end = alike_in_presence(r, first, end, &p->present);
-		p->run.end = end;
-		if (p->present)
-			return 0;
-		length = in_source(r, first, (end - first) << r->page_shift);
-	}
-	if (huge_piece(r, first, end)) {
-		p->run.end = first + pages_of(r, HUGE_BYTES);
-		p->how = r->install_huge;
-		return 0;
-	}
-	ret = source_locate(r->source, source_offset(r, first), length, &seg);
-	if (ret < 0)
-		return ret;
-	/* Zeros, and memory, by the page only; a page of more than one kind is put together. */
-	pages = seg.length >> r->page_shift;
-	p->zero = !seg.leaf && pages;
-	if (seg.leaf && seg.leaf->direct && pages)
-		p->direct = seg.leaf->direct + seg.offset;
-	if (!p->zero && !p->direct) {
-		pages = (seg.length + region_page_size(r) - 1) >> r->page_shift;
-		/* Memory, and zeros, that do not fill their page: that page alone. */
-		if (!seg.leaf || seg.leaf->direct)
-			pages = 1;
-		pages = pages < limit ? pages : limit;
-	}
-	p->run.end = first + pages;
-	return 0;
-}
-
-/* 0, or an error with *run cut to what is not done. */
-static int put(struct uffd_region *r, struct page_run *run, enum install_how how,
-	       const uint8_t *src)
-{
-	struct install install = {.how = how};
-	uint64_t origin = run->first;
-	unsigned int tries = 0;
-	int ret;
-
-	/*
-	 * A mapping that keeps changing is no error of the source, and must not end in poison: each
-	 * try has a second's patience already.
-	 */
-	do {
-		install.src = src ? src + ((run->first - origin) << r->page_shift) : NULL;
-		ret = resolve(r, run, &install);
-	} while (ret == -EAGAIN && ++tries < INSTALL_TRIES);
-	/* Unmapped, or nobody's any more: that is seen to, and no error of the source. */
-	if (ret == -ENOENT || ret == -ESRCH)
-		run->first = run->end;
-	return ret == -ENOENT || ret == -ESRCH ? 0 : ret;
-}
-
-/* COPY, with pages of zeros as zero pages. */
-int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *src)
-{
-	uint64_t size = region_page_size(r), origin = run->first, end = run->end;
-	int ret = 0;
-
-	if (!(r->flags & LIBUFFD_REGION_DETECT_ZEROS))
-		return put(r, run, INSTALL_COPY, src);
-	while (run->first < end && ret == 0) {
-		const uint8_t *at = src + ((run->first - origin) << r->page_shift);
-		bool zero = is_zeros(at, size);
-		struct page_run alike = {run->first, run->first + 1, false};
-
-		while (alike.end < end &&
-		       is_zeros(at + ((alike.end - alike.first) << r->page_shift), size) == zero)
-			alike.end++;
-		ret = put(r, &alike, zero ? INSTALL_ZERO : INSTALL_COPY, at);
-		run->first = ret < 0 ? alike.first : alike.end;
-	}
-	return ret;
-}
-
-/* Through the file, and mapped at once: each page that is not would fault once more, alone. */
-static int put_populate(struct uffd_region *r, struct page_run *run, const uint8_t *src)
-{
-	int ret = overwrite(r, run->first, run->end, src);
-
-	return ret < 0 ? ret : put(r, run, INSTALL_CONTINUE, NULL);
-}
-
-/* The content is where the read has put it: into the memory with it. */
-static int install(struct uffd_read *read)
-{
-	struct uffd_region *r = read->region;
-
-	switch (read->how) {
-	case LIBUFFD_INSTALL_MOVE:
-		return put(r, &read->run, INSTALL_MOVE, read->to);
-	case LIBUFFD_INSTALL_ALIAS:
-		return put(r, &read->run, INSTALL_CONTINUE, NULL);
-	case LIBUFFD_INSTALL_POPULATE:
-		return put_populate(r, &read->run, read->to);
-	default:
-		return pager_put_copy(r, &read->run, read->to);
-	}
-}
 
 static void note_latency(struct uffd_read *read)
 {
@@ -292,7 +65,7 @@ static void finish(struct uffd_read *read, int ret)
 	uint64_t first = read->run.first;
 
 	if (ret == READING_DONE)
-		ret = install(read);
+		ret = pager_install(read);
 	if (ret < 0)
 		fill_failed(r, &read->run, &read->why, ret);
 	first = (ret == 0 ? read->run.end : read->run.first) - first;
@@ -427,7 +200,7 @@ static int read_piece(struct uffd_region *r, struct piece *p, struct errand *err
 		return 0;
 	}
 	if (ret == READING_DONE)
-		ret = install(read);
+		ret = pager_install(read);
 	p->run.first = ret ? read->run.first : p->run.end;
 	done = read->length - ((read->run.end - p->run.first) << r->page_shift);
 	pager_conclude(read, done, done, ret < 0 ? ret : 0);
@@ -441,11 +214,11 @@ static int bring_piece(struct uffd_region *r, struct piece *p, struct errand *er
 
 	if (!p->zero && !p->direct && !p->present)
 		return read_piece(r, p, errand);
-	ret = put(r, &p->run,
-		  p->present ? INSTALL_CONTINUE
-		  : p->zero  ? INSTALL_ZERO
-			     : INSTALL_COPY,
-		  p->direct);
+	ret = pager_put(r, &p->run,
+			p->present ? INSTALL_CONTINUE
+			: p->zero  ? INSTALL_ZERO
+				   : INSTALL_COPY,
+			p->direct);
 	first = (ret ? p->run.first : p->run.end) - first;
 	if (errand->prefetch)
 		prefetch_ended(errand->prefetch, first << r->page_shift, first << r->page_shift, 0);
@@ -460,7 +233,7 @@ static int bring(struct uffd_region *r, struct page_run *run, struct errand *err
 	while (run->first < run->end && ret == 0) {
 		struct piece p;
 
-		ret = next_piece(r, run->first, run->end, &p);
+		ret = piece_next(r, run->first, run->end, &p);
 		if (ret == 0) {
 			ret = bring_piece(r, &p, errand);
 			run->first = ret ? p.run.first : p.run.end;

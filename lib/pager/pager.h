@@ -14,6 +14,7 @@
 
 #include "memory/context.h"
 #include "memory/region.h"
+#include "memory/resolve.h"
 #include "pager/buffers.h"
 #include "pager/pool.h"
 #include "pager/source.h"
@@ -76,9 +77,6 @@ struct pager {
 /* Region.takes_huge */
 enum { HUGE_UNKNOWN, HUGE_YES, HUGE_NO };
 
-/* Where the huge page that page is in ends, as install_huge needs it aligned. */
-uint64_t pager_huge_edge(struct uffd_region *r, uint64_t page);
-
 /* struct content: attach and bring of every source. */
 int pager_attach(struct uffd_region *r, uint32_t install);
 int pager_bring(struct uffd_region *r, struct page_run *run, const struct uffd_extent *why);
@@ -93,13 +91,26 @@ void pager_cancel(struct uffd_read *read);
 int pager_bring_for(struct uffd_prefetch *prefetch, struct uffd_region *r, struct page_run *run,
 		    const struct uffd_extent *why);
 
-/* Installs what was copied to src. 0, or an error with *run cut to what is not there. */
-int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *src);
 /*
  * The read is over, whatever became of it: gone bytes are in flight no more, brought bytes are
  * there. Its region may end, and with it all that is here, before this returns.
  */
 void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int error);
+
+/* piece.c */
+
+/* Where the huge page that page is in ends, as install_huge needs it aligned. */
+uint64_t pager_huge_edge(struct uffd_region *r, uint64_t page);
+
+/* put.c: 0, or an error with *run cut to what is not there. */
+
+/* Installs in one way, from src where that needs it. */
+int pager_put(struct uffd_region *r, struct page_run *run, enum install_how how,
+	      const uint8_t *src);
+/* COPY, with pages of zeros as zero pages where the region wants them looked for. */
+int pager_put_copy(struct uffd_region *r, struct page_run *run, const uint8_t *src);
+/* The read's content is where the read has put it: into the memory with it. */
+int pager_install(struct uffd_read *read);
 
 static inline struct pager *pager_of(const struct uffd_region *r)
 {

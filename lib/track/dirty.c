@@ -113,14 +113,6 @@ static void dirty_free(struct uffd_dirty *d)
 	free(d);
 }
 
-/* Why it could not be opened. */
-static int no_pagemap(struct wp *w)
-{
-	int error = atomic_load(&w->pagemap);
-
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM ? error : -EOPNOTSUPP;
-}
-
 static int make(struct uffd_dirty **out, struct uffd_region *r, int method)
 {
 	struct uffd_dirty *d = calloc(1, sizeof(*d));
@@ -135,10 +127,12 @@ static int make(struct uffd_dirty **out, struct uffd_region *r, int method)
 	d->wp = wp_of(r);
 	if (!d->wp)
 		ret = -ENOMEM;
-	if (ret == 0 && (method == LIBUFFD_DIRTY_ASYNC || wp_loses_protection(r)))
-		d->asks = atomic_load(&d->wp->pagemap) >= 0;
-	if (ret == 0 && method == LIBUFFD_DIRTY_ASYNC && !d->asks)
-		ret = no_pagemap(d->wp);
+	if (ret == 0 && (method == LIBUFFD_DIRTY_ASYNC || wp_loses_protection(r))) {
+		int asked = wp_has_pagemap(d->wp);
+
+		d->asks = asked == 0;
+		ret = method == LIBUFFD_DIRTY_ASYNC ? asked : 0;
+	}
 	if (ret == 0) {
 		ret = begin(d);
 		if (ret == 0) {

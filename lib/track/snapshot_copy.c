@@ -184,19 +184,13 @@ static struct block *next_job(struct uffd_snapshot *s, struct job *job)
 /* They may be written: all of them, or where the region is tracked those that somebody waits for. */
 static void open_saved(struct uffd_region *r, struct wp *w, const struct page_run *run)
 {
-	uint64_t at = run->first;
-
 	bits_clear(w->pending, run->first, run->end);
-	if (!(atomic_load(&w->why) & WP_TRACKED))
+	if (atomic_load(&w->why) & WP_TRACKED) {
+		wp_lift_wanted(r, run->first, run->end);
+	} else {
 		wp_lift(r, run->first, run->end);
-	else
-		while ((at = bits_find(w->wanted, at, run->end, true)) < run->end) {
-			uint64_t stop = bits_find(w->wanted, at, run->end, false);
-
-			wp_lift(r, at, stop);
-			at = stop;
-		}
-	bits_clear(w->wanted, run->first, run->end);
+		bits_clear(w->wanted, run->first, run->end);
+	}
 }
 
 /* The pages have been copied. */

@@ -74,7 +74,6 @@ static void leave_region(struct part_saved *p, bool whole)
 {
 	struct uffd_region *r = p->region;
 	struct wp *w = p->wp;
-	uint64_t at = 0;
 	bool tracked;
 
 	gate_share(&r->ctx->gate);
@@ -86,13 +85,7 @@ static void leave_region(struct part_saved *p, bool whole)
 	if (p->taken && !whole)
 		bits_add(w->dirty, p->taken, 0, w->pages);
 	/* Also of one that is not tracked: others may begin to before wp_lift_all() comes by. */
-	while ((at = bits_find(w->wanted, at, w->pages, true)) < w->pages) {
-		uint64_t end = bits_find(w->wanted, at, w->pages, false);
-
-		wp_lift(r, at, end);
-		at = end;
-	}
-	bits_clear(w->wanted, 0, w->pages);
+	wp_lift_wanted(r, 0, w->pages);
 	pthread_mutex_unlock(&w->lock);
 	gate_leave(&r->ctx->gate);
 	if (!tracked)

@@ -104,7 +104,7 @@ static int make_parts(struct uffd_snapshot *s, const struct uffd_snapshot_part *
 	s->count = count;
 	for (uint32_t i = 0; i < count; i++) {
 		struct part_saved *p = &s->parts[i];
-		int error;
+		int ret;
 
 		p->region = parts[i].region;
 		p->offset = parts[i].offset;
@@ -114,9 +114,9 @@ static int make_parts(struct uffd_snapshot *s, const struct uffd_snapshot_part *
 			return -ENOMEM;
 		atomic_fetch_add(&p->wp->users, 1);
 		/* What is in memory, and protected still, nobody else can tell. */
-		error = atomic_load(&p->wp->pagemap);
-		if (error < 0)
-			return error == -EMFILE || error == -ENFILE ? error : -EOPNOTSUPP;
+		ret = wp_has_pagemap(p->wp);
+		if (ret < 0)
+			return ret;
 		if (!wp_tracks(p->region, WP_TRACKED))
 			continue;
 		p->taken = pages_alloc(bits_bytes(p->pages));

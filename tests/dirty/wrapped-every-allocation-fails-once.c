@@ -4,104 +4,10 @@
  * start fails with -ENOMEM and leaves the region as it was; collecting needs none. Everything is
  * given back.
  */
+#include "failing.h"
 #include "tracked.h"
 
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *at, size_t size);
-void __wrap_free(void *at);
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __wrap_munmap(void *at, size_t length);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *at, size_t size);
-void __real_free(void *at);
-void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __real_munmap(void *at, size_t length);
-
 #define PAGES 8u
-#define MOST  64
-
-static bool armed;          /* the library is at work, not the test's own means */
-static long calls, failing; /* which call fails; 0: none */
-static struct {
-	void *at;
-	size_t mapped; /* 0: allocated */
-} live[MOST];
-
-static bool fails(void)
-{
-	return armed && ++calls == failing;
-}
-
-static void *took(void *at, size_t bytes)
-{
-	for (size_t i = 0; at && armed && i < MOST; i++)
-		if (!live[i].at) {
-			live[i].at = at;
-			live[i].mapped = bytes;
-			break;
-		}
-	return at;
-}
-
-static void gave(void *at, size_t bytes)
-{
-	for (size_t i = 0; i < MOST; i++)
-		if (at && live[i].at == at && live[i].mapped == bytes)
-			live[i].at = NULL;
-}
-
-static int count_live(void)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < MOST; i++)
-		n += live[i].at != NULL;
-	return n;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : took(__real_malloc(size), 0);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : took(__real_calloc(n, size), 0);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	if (fails())
-		return NULL;
-	gave(old, 0);
-	return took(__real_realloc(old, size), 0);
-}
-
-void __wrap_free(void *at)
-{
-	gave(at, 0);
-	__real_free(at);
-}
-
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	void *got;
-
-	if (fails()) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	got = __real_mmap(at, length, prot, flags, fd, offset);
-	return got == MAP_FAILED ? got : took(got, length);
-}
-
-int __wrap_munmap(void *at, size_t length)
-{
-	gave(at, length);
-	return __real_munmap(at, length);
-}
 
 /* The region is made anew each time: what tracking it needs is its own, and may be made with it. */
 static int begin_failing(struct tracked *t, long k)
@@ -110,14 +16,13 @@ static int begin_failing(struct tracked *t, long k)
 	const struct uffd_dirty_opts opts = {.size = sizeof(opts), .method = t->method};
 	int ret;
 
-	calls = 0;
-	failing = k;
-	armed = true;
+	failing_choose(k);
+	failing_arm(true);
 	ret = uffd_region_add(&t->s.region, t->s.ctx, t->s.m.at, t->s.m.length, LIBUFFD_WP,
 			      &region_opts);
 	if (ret == 0)
 		ret = uffd_dirty_start(&t->dirty, t->s.region, &opts);
-	armed = false;
+	failing_arm(false);
 	return ret;
 }
 
@@ -129,11 +34,11 @@ static void works(struct tracked *t)
 	int marked;
 
 	track_write(t, 2);
-	armed = true;
-	failing = calls + 1;
+	failing_choose(1);
+	failing_arm(true);
 	n = uffd_dirty_collect(t->dirty, &offset, &range, 1);
 	marked = uffd_dirty_mark(t->dirty, 0, t->s.m.page);
-	armed = false;
+	failing_arm(false);
 	ck_assert(n == 1 && range.offset == 2 * t->s.m.page && range.length == t->s.m.page);
 	ck_assert_int_eq(marked, 0);
 }
@@ -161,7 +66,7 @@ static int fail_one(uint32_t method, long k)
 	if (t.dirty)
 		works(&t);
 	track_end(&t);
-	ck_assert_msg(count_live() == 0, "failing call %ld: %d are left", k, count_live());
+	failing_expect_given_back(k);
 	return ret;
 }
 

@@ -55,14 +55,14 @@ static void async_is_refused(struct tracked *t, int error)
 
 static void async(const struct track_kind *kind)
 {
-	static const int open_errors[] = {ENOENT, EACCES, EPERM, EMFILE, ENFILE};
+	static const int open_errors[] = {ENOENT, EACCES, EPERM, EMFILE, ENFILE, ENOMEM};
 	static const int64_t scan_errors[] = {-ENOTTY, -EINVAL};
 	struct tracked t;
 
 	track_serve(&t, LIBUFFD_DIRTY_ASYNC, kind, PAGES, 0, 0, (struct uffd_region_opts){0});
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(open_errors) / sizeof(open_errors[0]); i++) {
 		open_error = open_errors[i];
-		/* Out of descriptors it can be tried again; else it cannot be had. */
+		/* Out of descriptors, or memory, it can be tried again; else it cannot be had. */
 		async_is_refused(&t, i < 3 ? -EOPNOTSUPP : -open_error);
 		open_error = 0;
 	}

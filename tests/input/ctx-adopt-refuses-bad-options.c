@@ -23,7 +23,7 @@ static void bad_options(void)
 	refuses(fd, (struct uffd_ctx_opts){.size = size, .features = UFFD_FEATURE_THREAD_ID});
 	refuses(fd,
 		(struct uffd_ctx_opts){.size = size, .optional_features = UFFD_FEATURE_THREAD_ID});
-	refuses(fd, (struct uffd_ctx_opts){.size = size, .flags = 1u << 2});
+	refuses(fd, (struct uffd_ctx_opts){.size = size, .flags = 1u << 3});
 	refuses(fd, (struct uffd_ctx_opts){.size = size, .reserved = 1});
 	for (uint64_t smaller = 0; smaller < size; smaller += sizeof(uint64_t))
 		refuses(fd, (struct uffd_ctx_opts){.size = smaller});

@@ -16,7 +16,7 @@ static void bad_options(void)
 
 	EXPECT(uffd_ctx_open(NULL, NULL), -EINVAL);
 	EXPECT(uffd_ctx_open(NULL, &(struct uffd_ctx_opts){.size = size}), -EINVAL);
-	refuses((struct uffd_ctx_opts){.size = size, .flags = 1u << 2}, -EINVAL);
+	refuses((struct uffd_ctx_opts){.size = size, .flags = 1u << 3}, -EINVAL);
 	refuses((struct uffd_ctx_opts){.size = size, .flags = 1u << 31}, -EINVAL);
 	refuses((struct uffd_ctx_opts){.size = size, .flags = UINT32_MAX}, -EINVAL);
 	refuses((struct uffd_ctx_opts){.size = size, .reserved = 1}, -EINVAL);

@@ -3,138 +3,8 @@
  * Wherever an allocation or a mapping fails, the call that needed it fails with ENOMEM or goes on
  * without; everything is given back, and what was there before still works.
  */
+#include "failing.h"
 #include "input.h"
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *at, size_t size);
-void __wrap_free(void *at);
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __wrap_munmap(void *at, size_t length);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *at, size_t size);
-void __real_free(void *at);
-void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __real_munmap(void *at, size_t length);
-
-static _Atomic bool armed;          /* the library is at work, not the test's own means */
-static _Atomic long calls, failing; /* which call fails; 0: none */
-
-/* What the library has and has not given back. */
-#define MOST 1024
-static struct {
-	void *at;
-	size_t mapped; /* 0: allocated */
-} live[MOST];
-static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static bool fails(void)
-{
-	return atomic_load(&armed) && atomic_fetch_add(&calls, 1) + 1 == atomic_load(&failing);
-}
-
-static void *took(void *at, size_t bytes)
-{
-	if (!at || !atomic_load(&armed))
-		return at;
-	pthread_mutex_lock(&live_lock);
-	for (size_t i = 0; i < MOST; i++)
-		if (!live[i].at) {
-			live[i].at = at;
-			live[i].mapped = bytes;
-			break;
-		}
-	pthread_mutex_unlock(&live_lock);
-	return at;
-}
-
-static void gave(void *at, size_t bytes)
-{
-	pthread_mutex_lock(&live_lock);
-	for (size_t i = 0; i < MOST; i++)
-		if (at && live[i].at == at && live[i].mapped == bytes)
-			live[i].at = NULL;
-	pthread_mutex_unlock(&live_lock);
-}
-
-/* Of a mapping, at either end or in the middle, any part can be given back. */
-static void gave_part(uintptr_t from, uintptr_t end)
-{
-	for (size_t i = 0; i < MOST; i++) {
-		uintptr_t at, stop;
-
-		pthread_mutex_lock(&live_lock);
-		at = (uintptr_t)live[i].at;
-		stop = at + live[i].mapped;
-		if (at && live[i].mapped && from < stop && at < end) {
-			live[i].at = NULL;
-			pthread_mutex_unlock(&live_lock);
-			if (at < from)
-				took((void *)at, from - at);
-			if (end < stop)
-				took((void *)end, stop - end);
-			continue;
-		}
-		pthread_mutex_unlock(&live_lock);
-	}
-}
-
-static int count_live(bool mapped)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < MOST; i++)
-		n += live[i].at && (live[i].mapped != 0) == mapped;
-	return n;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : took(__real_malloc(size), 0);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : took(__real_calloc(n, size), 0);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	void *at;
-
-	if (fails())
-		return NULL;
-	gave(old, 0);
-	at = __real_realloc(old, size);
-	return took(at, 0);
-}
-
-void __wrap_free(void *at)
-{
-	gave(at, 0);
-	__real_free(at);
-}
-
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	void *got;
-
-	if (fails()) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	got = __real_mmap(at, length, prot, flags, fd, offset);
-	/* What takes the place of another mapping is a part of that. */
-	return got == MAP_FAILED || flags & MAP_FIXED ? got : took(got, length);
-}
-
-int __wrap_munmap(void *at, size_t length)
-{
-	if (atomic_load(&armed))
-		gave_part((uintptr_t)at, (uintptr_t)at + length);
-	return __real_munmap(at, length);
-}
 
 /* ck_assert allocates: while armed, what is wrong is noted. */
 static int wrong;
@@ -244,16 +114,12 @@ static int run_failing(const struct sequence *s, long k)
 {
 	int ret;
 
-	atomic_store(&calls, 0);
-	atomic_store(&failing, k);
-	atomic_store(&armed, true);
+	failing_choose(k);
+	failing_arm(true);
 	ret = run(s);
-	atomic_store(&armed, false);
+	failing_arm(false);
 	ck_assert_msg(!wrong, "failing call %ld: see line %d", k, wrong);
-	ck_assert_msg(count_live(false) == 0, "failing call %ld: %d allocations left", k,
-		      count_live(false));
-	ck_assert_msg(count_live(true) == 0, "failing call %ld: %d mappings left", k,
-		      count_live(true));
+	failing_expect_given_back(k);
 	return ret;
 }
 
@@ -272,7 +138,7 @@ static void fail_each(const struct sequence *s)
 		ck_assert_int_eq(lowest_free(), first_fd);
 		expect_unregistered(s->anon.at, s->anon.length);
 		expect_unregistered(s->shmem.at, s->shmem.length);
-	} while (k <= atomic_load(&calls));
+	} while (k <= failing_calls());
 	ck_assert_int_gt(k, 10);
 }
 

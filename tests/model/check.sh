@@ -61,6 +61,14 @@ variants()
 	shared-alias-lively	lively    PREFETCH SHARED ALIAS DISCARDS=1 READS=1
 	poison-lively		lively    PREFETCH SHARED DISCARDS=1 FAILS=1 POISON FAULTERS=1
 	demand-lively		lively    DEMAND PREFETCH SHARED ALIAS FAILS=1 FAULTERS=1
+	takeover		verified  TAKEOVER PREFETCH
+	takeover-discard	verified  TAKEOVER PREFETCH DISCARDS=1 FAULTERS=1
+	takeover-discard-twice	verified  TAKEOVER DISCARDS=2 READS=1
+	takeover-lively		lively    TAKEOVER DISCARDS=1 READS=1
+	wrong-disown-cached	wrong-bytes WRONG_DISOWN_CACHED TAKEOVER PREFETCH
+	wrong-no-journal	wrong-bytes WRONG_NO_JOURNAL TAKEOVER DISCARDS=1
+	wrong-journal-early	wrong-bytes WRONG_JOURNAL_EARLY TAKEOVER DISCARDS=1
+	wrong-no-wake-after	hang      WRONG_NO_WAKE_AFTER TAKEOVER
 	wrong-continue-on-empty	wrong-bytes WRONG_CONTINUE_EMPTY PREFETCH SHARED SPILL
 	wrong-continue-on-half	wrong-bytes WRONG_CONTINUE_EMPTY PREFETCH SHARED ALIAS FAILS=1
 	wrong-publish-waiters	hang      WRONG_PUBLISH_WAITERS PREFETCH SHARED ALIAS

@@ -39,10 +39,12 @@
  *   WRITE_ZEROS		shared: such a hole is filled by pwrite or the alias, not by
  *				fallocate: right only where nobody else writes (not FOREIGN)
  *   EVICT			shared: once, the library itself drops a clean page (nobody writes)
+ *   TAKEOVER			anonymous: once, the process of the reader and the prefetcher is killed, at
+ *				any step, and another goes on with the states (uffd_takeover(7))
  * Mistakes, to see that they are found: WRONG_*, each explained where it is made.
  *
  * Not modelled: more than one page (partial results), the order of memory accesses (all here are
- * sequentially consistent), write-protection, unmapping, the death of a process.
+ * sequentially consistent), write-protection, unmapping.
  */
 #ifndef FAULTERS
 #define FAULTERS 2
@@ -201,8 +203,21 @@ bool f[FAULTERS];			/* messages read, not dispatched yet */
 #ifdef WRONG_EVENT_LATE
 bool late;
 #endif
+#ifdef WRONG_JOURNAL_EARLY
+bool late_apply;
+#endif
 #ifdef WRONG_CONTINUE_EMPTY
 bool minor[FAULTERS];
+#endif
+
+#ifdef TAKEOVER
+bool killed;
+bool journal;				/* a REMOVE was read, and may not have been applied */
+#define MORTAL {
+#define UNTIL_KILLED  } unless { killed }
+#else
+#define MORTAL
+#define UNTIL_KILLED
 #endif
 
 #ifdef DEMAND
@@ -274,12 +289,24 @@ inline drain()
 #ifdef WRONG_EVENT_LATE
 			/* mistake: apply the events after the faults of the same read */
 			late = true
+#elif defined(TAKEOVER)
+			journal = true		/* that is where read(2) puts it */
 #else
 			apply()
 #endif
 		:: else
 		fi
 	};
+#ifdef TAKEOVER
+#ifdef WRONG_JOURNAL_EARLY
+	/* mistake: wipe it before it is applied */
+	atomic { if :: journal -> journal = false; late_apply = true :: else fi };
+	atomic { if :: late_apply -> late_apply = false; apply() :: else fi };
+#else
+	atomic { if :: journal -> apply() :: else fi };
+	journal = false;
+#endif
+#endif
 #ifdef EVENTS
 	excl = false
 #else
@@ -653,6 +680,27 @@ inline dispatch(i)
 	fi
 }
 
+#if FAULTERS > 1
+#define anything (unread[0] || f[0] || unread[1] || f[1] || event)
+#else
+#define anything (unread[0] || f[0] || event)
+#endif
+inline turn()
+{
+	drain();
+	dispatch(0);
+#if FAULTERS > 1
+	dispatch(1);
+#endif
+	if
+	:: kind != 0 -> own(true)
+	:: else
+	fi;
+#ifdef WRONG_EVENT_LATE
+	atomic { if :: late -> late = false; apply() :: else fi }
+#endif
+}
+
 active proctype reader()
 {
 	OWNER;
@@ -660,33 +708,67 @@ active proctype reader()
 	bool busy;
 #endif
 
-#if FAULTERS > 1
-#define anything (unread[0] || f[0] || unread[1] || f[1] || event)
-#else
-#define anything (unread[0] || f[0] || event)
-#endif
+	MORTAL
 end:	do
-	:: anything ->
-		drain();
-		dispatch(0);
-#if FAULTERS > 1
-		dispatch(1);
-#endif
+	:: anything -> turn()
+	od
+	UNTIL_KILLED
+}
+
+#ifdef TAKEOVER
+active proctype killer()
+{
+end:	killed = true
+}
+
+/* Whoever goes on: what was claimed is EMPTY, what was read is applied, who waits faults again. */
+active proctype successor()
+{
+	OWNER;
+
+end0:	killed;
+	atomic {
 		if
-		:: kind != 0 -> own(true)
+#ifdef WRONG_DISOWN_CACHED
+		/* mistake: take what was being filled for complete */
+		:: st == BUSY -> st = CACHED
+#else
+		:: st == BUSY -> st = EMPTY
+#endif
 		:: else
 		fi;
-#ifdef WRONG_EVENT_LATE
-		atomic { if :: late -> late = false; apply() :: else fi }
+#ifdef WRONG_NO_JOURNAL
+		/* mistake: what was read and not applied is forgotten */
+		journal = false;
 #endif
+		if
+		:: journal -> apply(); journal = false
+		:: else
+		fi;
+#ifdef WRONG_JOURNAL_EARLY
+		late_apply = false;
+#endif
+		W = false; owners = 0; sharers = 0; excl = false; f[0] = false;
+#if FAULTERS > 1
+		f[1] = false
+#endif
+	};
+#ifndef WRONG_NO_WAKE_AFTER
+	/* (mistake: messages that the dead had read are gone, and nobody is woken) */
+	k_wake();
+#endif
+end:	do
+	:: anything -> turn()
 	od
 }
+#endif
 
 #ifdef PREFETCH
 active proctype prefetcher()
 {
 	OWNER;
 
+	MORTAL
 	atomic {
 		if
 		:: st == EMPTY -> claim()
@@ -697,6 +779,7 @@ active proctype prefetcher()
 	:: kind != 0 -> own(false)
 	:: else
 	fi
+	UNTIL_KILLED
 }
 #endif
 

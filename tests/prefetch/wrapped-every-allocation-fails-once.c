@@ -3,127 +3,22 @@
  * Wherever an allocation, a mapping or a thread is not to be had while a region is prefetched, the call that needed it
  * fails with its error, or all goes on without; what was begun ends right, and everything is given back.
  */
+#include "failing.h"
 #include "serve.h"
 
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *at, size_t size);
-void __wrap_free(void *at);
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __wrap_munmap(void *at, size_t length);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *at, size_t size);
-void __real_free(void *at);
-void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __real_munmap(void *at, size_t length);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg);
 
 #define PAGES 256u
 
-static _Atomic bool armed;          /* the library is at work, not the test's own means */
-static _Atomic long calls, failing; /* which call fails; 0: none */
-static _Atomic bool no_threads;     /* but the loop's */
-
-#define MOST 1024
-static struct {
-	void *at;
-	size_t mapped; /* 0: allocated */
-} live[MOST];
-static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static bool fails(void)
-{
-	return atomic_load(&armed) && atomic_fetch_add(&calls, 1) + 1 == atomic_load(&failing);
-}
-
-static void *took(void *at, size_t bytes)
-{
-	if (!at || !atomic_load(&armed))
-		return at;
-	pthread_mutex_lock(&live_lock);
-	for (size_t i = 0; i < MOST; i++)
-		if (!live[i].at) {
-			live[i].at = at;
-			live[i].mapped = bytes;
-			break;
-		}
-	pthread_mutex_unlock(&live_lock);
-	return at;
-}
-
-static void gave(void *at, size_t bytes)
-{
-	pthread_mutex_lock(&live_lock);
-	for (size_t i = 0; i < MOST; i++)
-		if (at && live[i].at == at && live[i].mapped == bytes)
-			live[i].at = NULL;
-	pthread_mutex_unlock(&live_lock);
-}
-
-static int count_live(void)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < MOST; i++)
-		n += live[i].at != NULL;
-	return n;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : took(__real_malloc(size), 0);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : took(__real_calloc(n, size), 0);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	void *at;
-
-	if (fails())
-		return NULL;
-	gave(old, 0);
-	at = __real_realloc(old, size);
-	return took(at, 0);
-}
-
-void __wrap_free(void *at)
-{
-	gave(at, 0);
-	__real_free(at);
-}
-
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	void *got;
-
-	if (fails()) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	got = __real_mmap(at, length, prot, flags, fd, offset);
-	return got == MAP_FAILED ? got : took(got, length);
-}
-
-int __wrap_munmap(void *at, size_t length)
-{
-	gave(at, length);
-	return __real_munmap(at, length);
-}
+static _Atomic bool no_threads; /* but the loop's */
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg)
 {
-	if (fails())
-		return EAGAIN;
-	if (atomic_load(&armed) && atomic_load(&no_threads))
+	if (failing_call() || atomic_load(&no_threads))
 		return EAGAIN;
 	return __real_pthread_create(thread, attr, fn, arg);
 }
@@ -205,13 +100,12 @@ static int run_failing(const struct test_memory *m, const uint8_t *content, int 
 	int ret;
 
 	ck_assert_int_eq(madvise(m->at, m->length, MADV_DONTNEED), 0);
-	atomic_store(&calls, 0);
-	atomic_store(&failing, k);
-	atomic_store(&armed, true);
+	failing_choose(k);
+	failing_arm(true);
 	ret = run(m, content, fd);
-	atomic_store(&armed, false);
+	failing_arm(false);
 	ck_assert_msg(!wrong, "failing call %ld: see line %d", k, wrong);
-	ck_assert_msg(count_live() == 0, "failing call %ld: %d are left", k, count_live());
+	failing_expect_given_back(k);
 	return ret;
 }
 
@@ -225,7 +119,7 @@ static void fail_each(const struct test_memory *m, const uint8_t *content, int f
 		ret = run_failing(m, content, fd, ++k);
 		ck_assert_msg(ret == 0 || ret == -ENOMEM || ret == -EAGAIN,
 			      "failing call %ld: %d (%s)", k, ret, strerror(-ret));
-	} while (k <= atomic_load(&calls));
+	} while (k <= failing_calls());
 	ck_assert_int_gt(k, 10);
 }
 

@@ -5,28 +5,17 @@
  * without; the region and its memory are as before, the next snapshot is whole, and everything is
  * given back.
  */
+#include "failing.h"
 #include "snap.h"
 
 #include <stdarg.h>
 
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *at, size_t size);
-void __wrap_free(void *at);
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __wrap_munmap(void *at, size_t length);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_ftruncate(int fd, off_t length);
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t length);
 ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *at, size_t size);
-void __real_free(void *at);
-void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __real_munmap(void *at, size_t length);
 int __real_open(const char *path, int flags, ...);
 int __real_ftruncate(int fd, off_t length);
 int __real_fallocate(int fd, int mode, off_t offset, off_t length);
@@ -35,98 +24,13 @@ int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 			  void *arg);
 
 #define PAGES 40u
-#define MOST  256
-
-static _Atomic bool armed;          /* the library is at work, not the test's own means */
-static _Atomic long calls, failing; /* which call fails; 0: none */
-static struct {
-	void *at;
-	size_t mapped; /* 0: allocated */
-} live[MOST];
-static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static bool fails(void)
-{
-	return atomic_load(&armed) && atomic_fetch_add(&calls, 1) + 1 == atomic_load(&failing);
-}
 
 static bool fails_with(int error)
 {
-	if (!fails())
+	if (!failing_call())
 		return false;
 	errno = error;
 	return true;
-}
-
-static void *took(void *at, size_t bytes)
-{
-	pthread_mutex_lock(&live_lock);
-	for (size_t i = 0; at && atomic_load(&armed) && i < MOST; i++)
-		if (!live[i].at) {
-			live[i].at = at;
-			live[i].mapped = bytes;
-			break;
-		}
-	pthread_mutex_unlock(&live_lock);
-	return at;
-}
-
-static void gave(void *at, size_t bytes)
-{
-	pthread_mutex_lock(&live_lock);
-	for (size_t i = 0; i < MOST; i++)
-		if (at && live[i].at == at && live[i].mapped == bytes)
-			live[i].at = NULL;
-	pthread_mutex_unlock(&live_lock);
-}
-
-static int count_live(void)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < MOST; i++)
-		n += live[i].at != NULL;
-	return n;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : took(__real_malloc(size), 0);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : took(__real_calloc(n, size), 0);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	if (fails())
-		return NULL;
-	gave(old, 0);
-	return took(__real_realloc(old, size), 0);
-}
-
-void __wrap_free(void *at)
-{
-	gave(at, 0);
-	__real_free(at);
-}
-
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	void *got;
-
-	if (fails_with(ENOMEM))
-		return MAP_FAILED;
-	got = __real_mmap(at, length, prot, flags, fd, offset);
-	return got == MAP_FAILED ? got : took(got, length);
-}
-
-int __wrap_munmap(void *at, size_t length)
-{
-	gave(at, length);
-	return __real_munmap(at, length);
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -159,7 +63,7 @@ ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset)
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg)
 {
-	return fails() ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
+	return failing_call() ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
 }
 
 /*
@@ -170,7 +74,6 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 	type __wrap_##name##64(__VA_ARGS__);                                                       \
 	type __wrap_##name##64(__VA_ARGS__) __attribute__((alias("__wrap_" #name)))
 
-ALSO64(void *, mmap, void *at, size_t length, int prot, int flags, int fd, off_t offset);
 ALSO64(int, open, const char *path, int flags, ...);
 ALSO64(int, ftruncate, int fd, off_t length);
 ALSO64(int, fallocate, int fd, int mode, off_t offset, off_t length);
@@ -222,12 +125,11 @@ static int run_failing(int fd, bool tracks, long k)
 {
 	int ret;
 
-	atomic_store(&calls, 0);
-	atomic_store(&failing, k);
-	atomic_store(&armed, true);
+	failing_choose(k);
+	failing_arm(true);
 	ret = run(fd, tracks);
-	atomic_store(&armed, false);
-	ck_assert_msg(count_live() == 0, "failing call %ld: %d are left", k, count_live());
+	failing_arm(false);
+	failing_expect_given_back(k);
 	for (size_t n = 0; n < PAGES; n++)
 		ck_assert(served_right(&s, n));
 	return ret;
@@ -254,7 +156,7 @@ static void fail_each(bool tracks)
 		ck_assert_int_eq(run_failing(fd, tracks, 0), 0);
 		snap_file_is(&s, fd, 0, "the next");
 		close(fd);
-	} while (k <= atomic_load(&calls) + 1);
+	} while (k <= failing_calls() + 1);
 	ck_assert_int_gt(k, 8);
 }
 

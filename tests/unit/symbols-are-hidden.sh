@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 # The shared library exports what the version script lists, which is what the headers declare.
-# Arguments: the shared library, the version script, the directory of the headers.
+# Arguments: the shared library, the version script, its headers.
 library=$1
 script=$2
-headers=$3
+shift 2
 
 command -v nm >/dev/null || {
 	echo "SKIP: no nm"
@@ -17,11 +17,11 @@ trap 'rm -rf "$dir"' EXIT
 nm -D --defined-only "$library" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' |
 	sort >"$dir/exported"
 sed -n '/global:/,/local:/s/^[[:space:]]*\([a-z_0-9]*\);.*/\1/p' "$script" | sort >"$dir/listed"
-cat "$headers"/uffd.h "$headers"/uffd/*.h | grep -v '^#' | tr '\n' ' ' |
+cat "$@" | grep -v '^#' | tr '\n' ' ' |
 	grep -o 'LIBUFFD_API [^;(]*(' |
 	sed 's/.*[ *]\(uffd_[a-z0-9_]*\)($/\1/' | sort >"$dir/declared"
 
-[ "$(wc -l <"$dir/listed")" -ge 60 ] || {
+[ "$(wc -l <"$dir/listed")" -ge 10 ] || {
 	echo "FAIL: could not read $script"
 	exit 1
 }

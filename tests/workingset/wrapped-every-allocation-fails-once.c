@@ -4,105 +4,29 @@
  * replay, the call fails with ENOMEM, or goes on without; everything is given back, the file is whole or not
  * there, and the memory has the right bytes.
  */
+#include "failing.h"
 #include "wsets.h"
 
 #define PAGES 48u
 
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void __wrap_free(void *at);
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-/* What mmap() is called where offsets are told to have 64 bits. */
-void *__wrap_mmap64(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __wrap_munmap(void *at, size_t length);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void __real_free(void *at);
-void *__real_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset);
-int __real_munmap(void *at, size_t length);
-
-static __thread bool armed; /* the library is at work in this thread, not the test's own means */
-static long calls, failing; /* which call fails */
-static bool failed;         /* it has */
-static long allocated;      /* not given back */
-
-static bool fails(void)
-{
-	if (!armed || ++calls != failing)
-		return false;
-	failed = true;
-	return true;
-}
-
-static void *took(void *at)
-{
-	allocated += armed && at;
-	return at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : took(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : took(__real_calloc(n, size));
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return fails() ? NULL : took(__real_aligned_alloc(alignment, size));
-}
-
-void __wrap_free(void *at)
-{
-	allocated -= armed && at;
-	__real_free(at);
-}
-
-void *__wrap_mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	void *got;
-
-	if (fails()) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	got = __real_mmap(at, length, prot, flags, fd, offset);
-	return got == MAP_FAILED ? got : took(got);
-}
-
-void *__wrap_mmap64(void *at, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	return __wrap_mmap(at, length, prot, flags, fd, offset);
-}
-
-int __wrap_munmap(void *at, size_t length)
-{
-	allocated -= armed && at;
-	return __real_munmap(at, length);
-}
-
 /* What a call says while armed: 0, or ENOMEM for the one that failed. */
 #define LIBRARY(ret, call)                                                                         \
 	do {                                                                                       \
-		bool before_ = failed;                                                             \
-		armed = true;                                                                      \
+		bool before_ = failing_has_failed();                                               \
+		failing_arm(true);                                                                 \
 		ret = call;                                                                        \
-		armed = false;                                                                     \
-		ck_assert_msg(ret == 0 || (ret == -ENOMEM && !before_ && failed),                  \
-			      "%s, allocation %ld: %d", #call, failing, (int)ret);                 \
+		failing_arm(false);                                                                \
+		ck_assert_msg(ret == 0 || (ret == -ENOMEM && !before_ && failing_has_failed()),    \
+			      "%s, failing call %ld: %d", #call, failing, (int)ret);               \
 	} while (0)
 #define LIBRARY_VOID(call)                                                                         \
 	do {                                                                                       \
-		armed = true;                                                                      \
+		failing_arm(true);                                                                 \
 		call;                                                                              \
-		armed = false;                                                                     \
+		failing_arm(false);                                                                \
 	} while (0)
 
+static long failing; /* which call fails */
 static struct counted c;
 static struct place place;
 static struct served s; /* its own context, of the test's */
@@ -172,9 +96,7 @@ static void sequence(uint32_t flags)
 	struct uffd_workingset *set;
 	int ret;
 
-	calls = 0;
-	failed = false;
-	allocated = 0;
+	failing_choose(failing);
 	source = layers(base, diff);
 	serve(&s, LIBUFFD_BACKING_ANON, PAGES, 0, LIBUFFD_MISSING,
 	      (struct uffd_region_opts){.source = source ? source : base});
@@ -195,7 +117,7 @@ static void sequence(uint32_t flags)
 	uffd_source_close(base);
 	uffd_source_close(diff);
 	unlink(place.path);
-	ck_assert_int_eq(allocated, 0);
+	failing_expect_given_back(failing);
 }
 
 static void every_allocation_fails_once(void)
@@ -208,7 +130,7 @@ static void every_allocation_fails_once(void)
 		do {
 			failing++;
 			sequence(flags);
-		} while (failed);
+		} while (failing_has_failed());
 		most = failing > most ? failing : most;
 	}
 	ck_assert_int_gt(most, 15);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: what becomes of the planes when pages change without a write: thrown away, unmapped, brought
+ * again.
+ * Must never: let what has changed pass for clean, or for content of a snapshot's instant.
+ */
+#include <errno.h>
+
+#include "memory/region.h"
+#include "util/bits.h"
+
+/* With the lock held. */
+static void lose(struct wp *w, uint64_t first, uint64_t end, int error)
+{
+	if (atomic_load(&w->why) & WP_SAVING && bits_find(w->pending, first, end, true) < end)
+		w->saver->lost(w->saver, error);
+}
+
+void wp_changed(struct uffd_region *r, uint64_t first, uint64_t end)
+{
+	struct wp *w = atomic_load(&r->wp);
+
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	if (atomic_load(&w->why) & (WP_TRACKED | WP_ASYNC))
+		bits_set(w->dirty, first, end);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void wp_once_more(struct wp *w, uint64_t first, uint64_t end)
+{
+	if (bits_find(w->again, first, end, true) < end) {
+		bits_add(w->dirty, w->again, first, end);
+		bits_add(w->open, w->again, first, end);
+		bits_clear(w->again, first, end);
+	}
+	/* What is open may be written to without a word. */
+	if (atomic_load(&w->why) & WP_TRACKED)
+		bits_add(w->dirty, w->open, first, end);
+}
+
+void wp_lost(struct wp *w, uint64_t page, bool unsaid)
+{
+	if (!w)
+		return;
+	if (atomic_load(&w->why) & (WP_TRACKED | WP_ASYNC))
+		bits_set(w->dirty, page, page + 1);
+	if (unsaid)
+		lose(w, page, page + 1, -ESTALE);
+}
+
+void wp_thrown_away(struct uffd_region *r, uint64_t first, uint64_t end)
+{
+	struct wp *w = atomic_load(&r->wp);
+
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	if (atomic_load(&w->why) & (WP_TRACKED | WP_ASYNC)) {
+		bits_set(w->dirty, first, end);
+		bits_set(w->again, first, end);
+	}
+	/* Its marker goes with it: the next write to it may not fault. */
+	bits_set(w->open, first, end);
+	lose(w, first, end, -ESTALE);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void wp_forget(struct uffd_region *r, uint64_t first, uint64_t end)
+{
+	struct wp *w = atomic_load(&r->wp);
+
+	bits_clear(w->dirty, first, end);
+	bits_clear(w->again, first, end);
+	bits_clear(w->open, first, end);
+}
+
+void wp_unmapped(struct uffd_region *r, uint64_t first, uint64_t end)
+{
+	struct wp *w = atomic_load(&r->wp);
+
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	lose(w, first, end, -ENOENT);
+	wp_forget(r, first, end);
+	pthread_mutex_unlock(&w->lock);
+}

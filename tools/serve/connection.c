@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/* See connection.h. */
+#include "serve/connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uffd/firecracker.h>
+
+#include "serve/clock.h"
+#include "serve/process.h"
+#include "serve/report.h"
+#include "serve/vm.h"
+
+struct connection {
+	struct watch watch; /* the socket */
+	struct server *server;
+	struct connection *next;
+	struct connection **link; /* what points here */
+	struct uffd_fc_receiver *receiver;
+	struct uffd_peer peer;
+	uint64_t late_at;
+};
+
+static void append(struct server *s, struct connection *c)
+{
+	c->link = s->connections_end;
+	*c->link = c;
+	s->connections_end = &c->next;
+	s->connection_count++;
+}
+
+static void take_out(struct connection *c)
+{
+	struct server *s = c->server;
+
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	else
+		s->connections_end = c->link;
+	s->connection_count--;
+	server_freed(s);
+}
+
+/* Closes what is still the connection's. */
+static void destroy(struct connection *c)
+{
+	uffd_fc_receiver_close(c->receiver);
+	if (c->peer.pidfd >= 0)
+		close(c->peer.pidfd);
+	if (c->watch.fd >= 0)
+		close(c->watch.fd);
+	free(c);
+}
+
+const char *refuse_owner(struct server *s, int pidfd)
+{
+	if (s->options->on_error != ON_ERROR_KILL || pidfd < 0)
+		return "its memory has no handler: do not resume it";
+	if (kill_process(pidfd) < 0)
+		return "its memory has no handler, and it cannot be killed: do not resume it";
+	s->totals.killed++;
+	return "killed";
+}
+
+static enum refusal refusal_of(int error)
+{
+	switch (error) {
+	case -ECONNRESET:
+		return REFUSED_CLOSED;
+	case -ETIMEDOUT:
+		return REFUSED_SILENT;
+	case -ENODEV:
+	case -ENOBUFS:
+	case -ENOTTY:
+	case -EPROTO:
+		return REFUSED_DESCRIPTOR;
+	case -EEXIST:
+	case -ERANGE:
+	case -EOVERFLOW:
+		return REFUSED_REGIONS;
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+		return REFUSED_RESOURCES;
+	default:
+		return REFUSED_HANDSHAKE;
+	}
+}
+
+static const char *words_of(const struct connection *c, int error)
+{
+	if (error == -ETIMEDOUT)
+		return "no whole handshake in time";
+	if (error == -ESHUTDOWN)
+		return "no whole handshake before the server ended";
+	if (*uffd_fc_reason(c->receiver))
+		return uffd_fc_reason(c->receiver);
+	return strerror(-error);
+}
+
+/* Descriptors come with the first byte: nothing was handed over where none came. */
+static bool handed_over(const struct connection *c, int error)
+{
+	size_t length;
+
+	uffd_fc_text(c->receiver, &length);
+	return length > 0 && error != -ENODEV && error != -ENOTTY;
+}
+
+static void refuse(struct connection *c, int error)
+{
+	struct server *s = c->server;
+	char words[LIBUFFD_FC_REASON_MAX + 100];
+	enum refusal why = error == -ESHUTDOWN ? REFUSED_CLOSED : refusal_of(error);
+
+	events_remove(s->events, &c->watch);
+	take_out(c);
+	/* Killed before its descriptor is closed: closing it turns its memory into zeros. */
+	if (handed_over(c, error))
+		snprintf(words, sizeof(words), "%s; %s", words_of(c, error),
+			 refuse_owner(s, c->peer.pidfd));
+	else
+		snprintf(words, sizeof(words), "%s", words_of(c, error));
+	s->totals.refused[why]++;
+	report_refused(s->report, why, c->peer.pid, words);
+	destroy(c);
+}
+
+/* What the connection has goes to a VM, which takes it or refuses it. */
+static void complete(struct connection *c)
+{
+	struct vm_handshake h = {
+		.uffd = uffd_fc_take_fd(c->receiver),
+		.conn = c->watch.fd,
+		.pidfd = c->peer.pidfd,
+		.pid = c->peer.pid,
+	};
+
+	events_remove(c->server->events, &c->watch);
+	take_out(c);
+	h.text = uffd_fc_text(c->receiver, &h.length);
+	h.regions = uffd_fc_regions(c->receiver, &h.region_count);
+	c->watch.fd = -1;
+	c->peer.pidfd = -1;
+	vm_begin(c->server, &h);
+	destroy(c);
+}
+
+/* Takes what has arrived. Whether the connection is still there. */
+static bool receive(struct connection *c)
+{
+	int ret = uffd_fc_receive(c->receiver);
+
+	if (ret == 0)
+		return true;
+	if (ret < 0)
+		refuse(c, ret);
+	else
+		complete(c);
+	return false;
+}
+
+static void ready(struct watch *watch)
+{
+	receive(container_of(watch, struct connection, watch));
+}
+
+static int attach(struct connection *c)
+{
+	int ret = uffd_fdpass_peer(c->watch.fd, &c->peer);
+
+	if (ret == 0)
+		ret = uffd_fc_receiver_open(&c->receiver, c->watch.fd, c->server->content.length);
+	return ret == 0 ? events_add(c->server->events, &c->watch) : ret;
+}
+
+int connection_open(struct server *s, int socket)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!c) {
+		close(socket);
+		return -ENOMEM;
+	}
+	c->server = s;
+	c->watch = (struct watch){socket, ready};
+	c->peer = (struct uffd_peer){.size = sizeof(c->peer), .pidfd = -1};
+	c->late_at = now_ns() + s->options->timeout_ms * MS_NS;
+	ret = attach(c);
+	if (ret < 0) {
+		destroy(c);
+		return ret;
+	}
+	append(s, c);
+	return 0;
+}
+
+uint64_t connections_due(struct server *s, uint64_t now)
+{
+	/* All have the same time: the oldest is the first to be late. */
+	while (s->connections && s->connections->late_at <= now)
+		refuse(s->connections, -ETIMEDOUT);
+	return s->connections ? s->connections->late_at : NEVER;
+}
+
+void connections_end(struct server *s)
+{
+	while (s->connections)
+		if (receive(s->connections))
+			refuse(s->connections, -ESHUTDOWN);
+}

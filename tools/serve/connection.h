@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: clients that have not completed their handshake: what they have sent so far, how long they
+ * may take, and why they are refused.
+ * Must never: let a VM go on whose memory nobody serves without a word: who has handed memory over
+ * and is refused is killed where that was asked for, and reported otherwise.
+ */
+#ifndef SERVE_CONNECTION_H
+#define SERVE_CONNECTION_H
+
+#include <uffd/fdpass.h>
+
+#include "serve/server.h"
+
+/* At once; more wait until they are accepted. */
+#define MOST_CONNECTIONS 64
+
+/* A client; socket becomes the connection's, also on an error. 0; -errno. */
+int connection_open(struct server *s, int socket);
+
+/* Refuses whoever is late. When the next one will be, or NEVER. */
+uint64_t connections_due(struct server *s, uint64_t now);
+
+/* The server ends: what has arrived is taken, and who is not complete then is refused. */
+void connections_end(struct server *s);
+
+/*
+ * Of a peer that has handed memory over, which is refused: the words for that, after the deed.
+ * Kills it with --on-error kill.
+ */
+const char *refuse_owner(struct server *s, int pidfd);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/* Which way descriptors are held; see hold.h. */
+#include "serve/hold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/hold_ops.h"
+
+bool hold_name_valid(const char name[HOLD_NAME_MAX])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789-.";
+	size_t length = strnlen(name, HOLD_NAME_MAX);
+
+	return length > 0 && length < HOLD_NAME_MAX && strspn(name, letters) == length;
+}
+
+/* A service manager that asks to be notified, if it can be here: -ENOSYS: it is not. */
+static int manager_open(struct hold **hold)
+{
+	return getenv("NOTIFY_SOCKET") ? hold_systemd_open(hold) : -ENOSYS;
+}
+
+int hold_open(struct hold **hold, const char *socket_path)
+{
+	int ret = manager_open(hold);
+
+	return ret == -ENOSYS ? hold_process_open(hold, socket_path) : ret;
+}
+
+int hold_takeover(struct hold **hold, const char *socket_path)
+{
+	int ret = manager_open(hold);
+
+	return ret == -ENOSYS ? hold_process_takeover(hold, socket_path) : ret;
+}
+
+size_t hold_entries(const struct hold *hold, const struct hold_entry **entries)
+{
+	*entries = hold->entries;
+	return hold->count;
+}
+
+int hold_put(struct hold *hold, const char *name, int fd)
+{
+	if (!hold_name_valid(name))
+		return -EINVAL;
+	return fd < 0 ? -EBADF : hold->ops->put(hold, name, fd);
+}
+
+int hold_remove(struct hold *hold, const char *name)
+{
+	return hold_name_valid(name) ? hold->ops->remove(hold, name) : -EINVAL;
+}
+
+int hold_fd(const struct hold *hold)
+{
+	return hold->ops->fd(hold);
+}
+
+bool hold_must_yield(struct hold *hold)
+{
+	return hold->ops->must_yield(hold);
+}
+
+int hold_pid(const struct hold *hold)
+{
+	return hold->ops->pid(hold);
+}
+
+void hold_close(struct hold *hold)
+{
+	free(hold->entries);
+	hold->ops->close(hold);
+}

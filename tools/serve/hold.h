@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: descriptors that outlive this process: kept by a holder process of our own, or in systemd's
+ * descriptor store. What must go on after a kill -9 is in one of them.
+ * Must never: know what a descriptor is for; its name says that to whoever put it there.
+ *
+ * A holder is a process forked when the server starts. It listens on "<socket>.hold" (mode 0600),
+ * keeps what it is given, and drops what belongs to a VM whose pidfd says that it has ended. When
+ * its server has gone and nothing of a VM is kept it ends, and its sockets with it. A server that
+ * takes over asks it; it asks the old server to yield, waits until that has closed its connection
+ * (or five seconds: then it kills it), and hands over everything.
+ */
+#ifndef SERVE_HOLD_H
+#define SERVE_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HOLD_NAME_MAX 32 /* with the NUL; letters, digits, '-' and '.' (systemd allows no ':') */
+#define HOLD_LISTEN   "listen" /* the name of what listens at the server's socket_path */
+
+struct hold;
+
+struct hold_entry {
+	char name[HOLD_NAME_MAX];
+	int fd; /* whoever takes the entry owns it */
+};
+
+/*
+ * A fresh start: a new holder, or systemd's store where NOTIFY_SOCKET is set. -EADDRINUSE: a holder
+ * of that path is alive: --takeover is the way. Before threads are made and privileges dropped.
+ */
+int hold_open(struct hold **hold, const char *socket_path);
+
+/*
+ * Goes on where another server ended, or ends it: -ENOENT: nobody holds anything for that path;
+ * -ETIMEDOUT: the old server neither yielded nor died.
+ */
+int hold_takeover(struct hold **hold, const char *socket_path);
+
+/* What was kept when it was opened; the array is the hold's, the descriptors the caller's. */
+size_t hold_entries(const struct hold *hold, const struct hold_entry **entries);
+
+/*
+ * Keeps a duplicate under a name, until hold_remove(). Returns when it is kept (not only sent):
+ * from then on this process may die. All names "vm-<id>.<what>" of one id go together when the
+ * descriptor "vm-<id>.pidfd" says that the process has ended. -errno.
+ */
+int hold_put(struct hold *hold, const char *name, int fd);
+int hold_remove(struct hold *hold, const char *name);
+
+/* Polls readable when a newcomer wants to take over; -1: cannot happen (systemd). */
+int hold_fd(const struct hold *hold);
+/* After hold_fd() polled: true: yield. */
+bool hold_must_yield(struct hold *hold);
+/* The holder's pid, 0: systemd. */
+int hold_pid(const struct hold *hold);
+
+/* Frees it; what is kept stays kept. */
+void hold_close(struct hold *hold);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: what hold.c knows of the two ways to hold descriptors.
+ * Must never: be seen outside of hold*.c.
+ */
+#ifndef SERVE_HOLD_OPS_H
+#define SERVE_HOLD_OPS_H
+
+#include "serve/hold.h"
+
+struct hold_ops {
+	int (*put)(struct hold *hold, const char *name, int fd);
+	int (*remove)(struct hold *hold, const char *name);
+	int (*fd)(const struct hold *hold);
+	bool (*must_yield)(struct hold *hold);
+	int (*pid)(const struct hold *hold);
+	void (*close)(struct hold *hold); /* frees it, but for the entries */
+};
+
+/* The beginning of what each way allocates. */
+struct hold {
+	const struct hold_ops *ops;
+	struct hold_entry *entries;
+	size_t count;
+};
+
+int hold_process_open(struct hold **hold, const char *socket_path);
+int hold_process_takeover(struct hold **hold, const char *socket_path);
+/* -ENOSYS: compiled without it. */
+int hold_systemd_open(struct hold **hold);
+
+/* Letters, digits, '-' and '.', with its NUL in HOLD_NAME_MAX bytes. */
+bool hold_name_valid(const char name[HOLD_NAME_MAX]);
+
+#endif

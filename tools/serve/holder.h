@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: the holder process: what it was started with, and its state.
+ * Must never: be used by a process that does anything else.
+ */
+#ifndef SERVE_HOLDER_H
+#define SERVE_HOLDER_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "serve/hold_wire.h"
+#include "serve/socket_file.h"
+
+/* Connections of processes that want to take over; more wait until one of them has gone. */
+#define HOLDER_VISITORS 4
+
+/* Descriptors that are never given to entries: its own, visitors, and a packet full of them. */
+#define HOLDER_RESERVE 48
+
+struct holder_peer {
+	int fd;            /* -1: nobody */
+	int pidfd;         /* -1: not known */
+	uint64_t deadline; /* CLOCK_MONOTONIC, ns: when the holder's patience with it ends */
+};
+
+enum holder_stage {
+	HOLDER_SERVED, /* nobody takes over */
+	HOLDER_ASKED,  /* the server has been asked to yield */
+	HOLDER_KILLED, /* it did not, and has been killed */
+	HOLDER_GIVING, /* the newcomer gets the entries; they do not change meanwhile */
+};
+
+struct holder {
+	struct socket_file file;        /* of its socket */
+	char socket_name[NAME_MAX + 1]; /* of the server's, in the same directory */
+	int listening;
+	int yield; /* eventfd; the server polls it */
+	struct holder_peer server;
+	struct holder_peer visitors[HOLDER_VISITORS];
+	struct holder_peer *newcomer; /* one of them, or NULL */
+	struct hold_message take;     /* its request */
+	enum holder_stage stage;
+	uint32_t given;
+
+	struct hold_entry *entries;
+	struct pollfd *polls; /* the holder's own and one an entry */
+	size_t count;
+	size_t room;
+	size_t most; /* as many as the limit of descriptors allows */
+};
+
+/* In the child of a fork: closes what is not its own, answers on server.fd, and never returns. */
+__attribute__((noreturn)) void holder_main(struct holder *h);
+
+/* holder_entries.c: what is kept. */
+int holder_entries_init(struct holder *h);
+int holder_entries_add(struct holder *h, const char *name, int fd); /* its own if 0 */
+int holder_entries_remove(struct holder *h, const char *name);
+/* All of the VM that a name belongs to. */
+void holder_entries_drop_vm(struct holder *h, const char *name);
+const struct hold_entry *holder_entries_find(const struct holder *h, const char *name);
+bool holder_entries_have_vm(const struct holder *h);
+bool holder_entry_tells_end(const struct hold_entry *entry);
+
+/* holder_takeover.c: from one server to the next. */
+void holder_accept(struct holder *h);
+void holder_visitor_says(struct holder *h, struct holder_peer *visitor);
+void holder_visitor_gone(struct holder *h, struct holder_peer *visitor);
+/* The server's end of the connection is closed. */
+void holder_server_gone(struct holder *h);
+/* Does what has become due; the time of the next deadline or UINT64_MAX. */
+uint64_t holder_deadlines(struct holder *h, uint64_t now);
+
+/* holder.c */
+uint64_t holder_now(void);
+/* Answers a request; fd -1: no descriptor. 0 or -errno. */
+int holder_answer(const struct holder_peer *peer, const struct hold_message *request,
+		  struct hold_message answer, int fd);
+/*
+ * Receives a request: 1; 0: the peer has closed; -EAGAIN: nothing there. What is malformed is
+ * answered and -EINVAL; fd: -1 if none came, the caller's.
+ */
+int holder_receive(const struct holder_peer *peer, struct hold_message *request, int *fd);
+void holder_peer_close(struct holder_peer *peer);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/* The descriptors that a holder keeps; see holder.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "serve/hold_ops.h"
+#include "serve/holder.h"
+
+#define OWN_POLLS (2 + HOLDER_VISITORS)
+
+static int grow(struct holder *h, size_t room)
+{
+	struct hold_entry *entries = realloc(h->entries, room * sizeof(*entries));
+	struct pollfd *polls;
+
+	if (!entries)
+		return -ENOMEM;
+	h->entries = entries;
+	polls = realloc(h->polls, (room + OWN_POLLS) * sizeof(*polls));
+	if (!polls)
+		return -ENOMEM;
+	h->polls = polls;
+	h->room = room;
+	return 0;
+}
+
+int holder_entries_init(struct holder *h)
+{
+	struct rlimit limit;
+
+	/* Its server may have a lower one; what is kept for it is all in here. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	if (limit.rlim_cur <= HOLDER_RESERVE)
+		return -EMFILE;
+	h->most = limit.rlim_cur - HOLDER_RESERVE;
+	return grow(h, 64);
+}
+
+int holder_entries_add(struct holder *h, const char *name, int fd)
+{
+	int ret = 0;
+
+	if (holder_entries_find(h, name))
+		return -EEXIST;
+	if (h->count >= h->most)
+		return -EMFILE;
+	if (h->count == h->room)
+		ret = grow(h, h->room * 2);
+	if (ret < 0)
+		return ret;
+	memcpy(h->entries[h->count].name, name, HOLD_NAME_MAX);
+	h->entries[h->count++].fd = fd;
+	return 0;
+}
+
+const struct hold_entry *holder_entries_find(const struct holder *h, const char *name)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (!strcmp(h->entries[i].name, name))
+			return &h->entries[i];
+	return NULL;
+}
+
+static void remove_at(struct holder *h, size_t i)
+{
+	close(h->entries[i].fd);
+	h->count--;
+	memmove(&h->entries[i], &h->entries[i + 1], (h->count - i) * sizeof(h->entries[0]));
+}
+
+int holder_entries_remove(struct holder *h, const char *name)
+{
+	const struct hold_entry *entry = holder_entries_find(h, name);
+
+	if (!entry)
+		return -ENOENT;
+	remove_at(h, (size_t)(entry - h->entries));
+	return 0;
+}
+
+static bool is_vm(const struct hold_entry *entry)
+{
+	return !strncmp(entry->name, HOLD_VM, strlen(HOLD_VM));
+}
+
+void holder_entries_drop_vm(struct holder *h, const char *name)
+{
+	char of_vm[HOLD_NAME_MAX];
+	size_t length = strcspn(name, ".") + 1;
+
+	memcpy(of_vm, name, HOLD_NAME_MAX);
+	for (size_t i = h->count; i-- > 0;)
+		if (!strncmp(h->entries[i].name, of_vm, length))
+			remove_at(h, i);
+}
+
+bool holder_entries_have_vm(const struct holder *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (is_vm(&h->entries[i]))
+			return true;
+	return false;
+}
+
+bool holder_entry_tells_end(const struct hold_entry *entry)
+{
+	const char *what = strchr(entry->name, '.');
+
+	return is_vm(entry) && what && !strcmp(what, HOLD_PIDFD);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: making unix sockets that listen: where, whose, and who may connect.
+ * Must never: remove something that is not a socket nobody listens on, or follow a symlink.
+ */
+#ifndef SERVE_LISTEN_H
+#define SERVE_LISTEN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define LISTEN_REASON 200
+
+/*
+ * A non-blocking close-on-exec SOCK_STREAM socket that listens at path. It is made under another
+ * name with mode 0600, given its owner and mode, and renamed into place, so that nobody connects
+ * before. uid or gid -1: the process's own. A socket that is there and answers ECONNREFUSED is
+ * replaced. -ENAMETOOLONG, -ELOOP (a symlink is there), -EEXIST (something else is),
+ * -EADDRINUSE (somebody listens there), -errno; reason: one line of words.
+ */
+int listen_at(const char *path, mode_t mode, uid_t uid, gid_t gid, char reason[LISTEN_REASON]);
+
+/* Sockets that systemd has opened (LISTEN_FDS): the first that listens on a unix stream; -ENOENT. */
+int listen_inherited(char reason[LISTEN_REASON]);
+
+/* Removes a socket that was made by listen_at(), if it is still the same inode. */
+void listen_unlink(const char *path, int fd);
+
+#endif

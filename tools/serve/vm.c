@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: the beginning of VMs, and what is done with all of them.
+ * Must never: begin to serve one before it would outlive this process.
+ */
+#include "serve/vm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "serve/clock.h"
+#include "serve/connection.h"
+#include "serve/report.h"
+#include "serve/takeover.h"
+
+#define HUGE_PAGE (UINT64_C(2) << 20)
+
+static void shut(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Why a handshake that is right is refused all the same, or NULL. */
+static const char *why_not(const struct server *s, const struct vm_handshake *h, enum refusal *why)
+{
+	uint64_t least = s->options->hugepages ? HUGE_PAGE : (uint64_t)sysconf(_SC_PAGESIZE);
+
+	*why = REFUSED_RESOURCES;
+	if (s->vm_count >= s->most_vms)
+		return "too many VMs (--max-vms)";
+	*why = REFUSED_MEMORY;
+	if (h->pidfd < 0)
+		return "its process has ended";
+	*why = REFUSED_REGIONS;
+	for (uint32_t i = 0; i < h->region_count; i++)
+		if (h->regions[i].page_size < least)
+			return s->options->hugepages ? "memory of small pages (--hugepages)"
+						     : "pages that are smaller than those here";
+	return NULL;
+}
+
+static void refuse(struct server *s, const struct vm_handshake *h, enum refusal why,
+		   const char *words)
+{
+	char line[200];
+
+	/* Killed before its descriptor is closed: closing it turns its memory into zeros. */
+	snprintf(line, sizeof(line), "%s; %s", words, refuse_owner(s, h->pidfd));
+	s->totals.refused[why]++;
+	report_refused(s->report, why, h->pid, line);
+	shut(h->uffd);
+	shut(h->conn);
+	shut(h->pidfd);
+}
+
+/* Without its descriptors and its thread. NULL: no memory. */
+static struct vm *make(struct server *s, const struct vm_handshake *h, uint32_t id)
+{
+	struct vm *vm = calloc(1, sizeof(*vm));
+
+	if (!vm)
+		return NULL;
+	vm->table = calloc(h->region_count, sizeof(*vm->table));
+	if (!vm->table) {
+		free(vm);
+		return NULL;
+	}
+	memcpy(vm->table, h->regions, h->region_count * sizeof(*vm->table));
+	vm->region_count = h->region_count;
+	vm->server = s;
+	vm->id = id;
+	vm->pid = h->pid;
+	vm->begun_ns = now_ns();
+	vm->figures = (struct vm_figures){.id = id, .pid = h->pid, .state = "serving"};
+	for (uint32_t i = 0; i < h->region_count; i++)
+		vm->figures.bytes_total += h->regions[i].length;
+	vm->last = vm->figures;
+	vm->uffd = vm->state = vm->conn = vm->process.fd = -1;
+	pthread_mutex_init(&vm->lock, NULL);
+	return vm;
+}
+
+/* Its descriptors are the VM's from now on. 0; -errno: they are not. */
+static int start(struct vm *vm, const struct vm_handshake *h, int state)
+{
+	struct server *s = vm->server;
+	int ret;
+
+	vm->process = (struct watch){h->pidfd, vm_process_ended};
+	ret = events_add(s->events, &vm->process);
+	if (ret < 0) {
+		vm->process.fd = -1;
+		return ret;
+	}
+	vm->uffd = h->uffd;
+	vm->state = state;
+	vm->conn = h->conn;
+	ret = -pthread_create(&vm->thread, NULL, vm_thread, vm);
+	if (ret < 0) {
+		events_remove(s->events, &vm->process);
+		vm->uffd = vm->state = vm->conn = vm->process.fd = -1;
+		return ret;
+	}
+	vm->has_thread = true;
+	vm->next = s->vms;
+	s->vms = vm;
+	s->vm_count++;
+	s->progress_at = vm->begun_ns;
+	return 0;
+}
+
+static int hold_and_start(struct vm *vm, const struct vm_handshake *h)
+{
+	int state = takeover_keep(vm, h);
+	int ret = state < 0 ? state : start(vm, h, state);
+
+	if (ret < 0) {
+		takeover_forget(vm->server, vm->id);
+		shut(state);
+	}
+	return ret;
+}
+
+void vm_begin(struct server *s, const struct vm_handshake *h)
+{
+	enum refusal why;
+	const char *words = why_not(s, h, &why);
+	struct vm *vm;
+	int ret;
+
+	if (words) {
+		refuse(s, h, why, words);
+		return;
+	}
+	vm = make(s, h, s->next_id);
+	ret = vm ? hold_and_start(vm, h) : -ENOMEM;
+	if (ret < 0) {
+		char line[80];
+
+		snprintf(line, sizeof(line), "cannot be held: %s", strerror(-ret));
+		refuse(s, h, REFUSED_RESOURCES, line);
+		if (vm)
+			vm_free(vm);
+		return;
+	}
+	s->next_id++;
+	report_vm(s->report, "connected", &vm->figures, NULL);
+}
+
+int vm_go_on(struct server *s, const struct vm_handshake *h, uint32_t id, int state)
+{
+	struct vm *vm = make(s, h, id);
+	int ret;
+
+	if (!vm)
+		return -ENOMEM;
+	vm->taken_over = true;
+	ret = start(vm, h, state);
+	if (ret < 0)
+		vm_free(vm);
+	return ret;
+}
+
+uint64_t vms_look(struct server *s, uint64_t now)
+{
+	uint64_t again = NEVER;
+	struct vm *next;
+
+	for (struct vm *vm = s->vms; vm; vm = next) {
+		next = vm->next;
+		vm_look(vm, now, &again);
+	}
+	return again;
+}
+
+void vms_stop(struct server *s)
+{
+	for (struct vm *vm = s->vms; vm; vm = vm->next)
+		vm_order(vm, VM_STOP);
+}
+
+bool vms_busy(const struct server *s)
+{
+	for (const struct vm *vm = s->vms; vm; vm = vm->next)
+		if (vm->has_thread)
+			return true;
+	return false;
+}
+
+void vms_free(struct server *s)
+{
+	struct vm *next;
+
+	for (struct vm *vm = s->vms; vm; vm = next) {
+		next = vm->next;
+		/* A thread that still waits for a read has the VM until the process is gone. */
+		if (!vm->has_thread)
+			vm_free(vm);
+	}
+}

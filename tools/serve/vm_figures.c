@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: the figures of a VM, from its context's counters.
+ * Must never: be asked for every fault: it looks at the state of every page.
+ */
+#include <uffd/region.h>
+#include <uffd/stats.h>
+
+#include "serve/clock.h"
+#include "serve/vm.h"
+
+static uint64_t unfilled(const struct vm *vm)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < vm->region_count; i++) {
+		int64_t n = uffd_region_unfilled(vm->regions[i]);
+
+		bytes += n > 0 ? (uint64_t)n : 0;
+	}
+	return bytes;
+}
+
+static void count(struct vm_figures *f, const struct uffd_stats *stats)
+{
+	f->faults = stats->faults_missing + stats->faults_minor + stats->faults_wp;
+	f->reads = stats->reads;
+	f->read_bytes = stats->read_bytes;
+	f->read_errors = stats->source_errors;
+	f->p50_ns = uffd_stats_latency(stats, 500);
+	f->p99_ns = uffd_stats_latency(stats, 990);
+}
+
+void vm_measure(struct vm *vm, struct vm_figures *f)
+{
+	struct uffd_stats stats = {.size = sizeof(stats)};
+
+	if (!vm->loop || uffd_ctx_stats(vm->ctx, &stats) < 0)
+		return;
+	count(f, &stats);
+	/* All regions of a VMM have pages of one size. */
+	f->bytes_discarded = stats.pages_discarded * vm->table[0].page_size;
+	f->bytes_filled = f->bytes_total - unfilled(vm);
+}
+
+/* Content that is lost is waited for, or its readers were told. */
+static bool holds(const struct vm *vm)
+{
+	return atomic_load(&vm->bytes_lost) && (vm->server->options->on_error != ON_ERROR_POISON ||
+						!(vm->server->features & UFFD_FEATURE_POISON));
+}
+
+static const char *state_of(const struct vm *vm, const struct vm_figures *f)
+{
+	switch (atomic_load(&vm->phase)) {
+	case VM_GONE:
+		return "ended";
+	case VM_FAILED:
+	case VM_RELEASED:
+		return vm->has_ended ? "ended" : "held";
+	}
+	if (vm->has_ended)
+		return "ended";
+	if (holds(vm))
+		return "held";
+	return f->bytes_filled == f->bytes_total ? "complete" : "serving";
+}
+
+void vm_figures(struct vm *vm)
+{
+	struct vm_figures *f = &vm->figures;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vm->loop)
+		vm_measure(vm, f);
+	else
+		*f = vm->last;
+	pthread_mutex_unlock(&vm->lock);
+	f->bytes_lost = atomic_load(&vm->bytes_lost);
+	f->age_ns = now_ns() - vm->begun_ns;
+	f->state = state_of(vm, f);
+}
