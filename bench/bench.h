@@ -14,7 +14,7 @@
 #include "result.h"
 
 struct options {
-	int rounds;
+	int rounds;            /* 0: the bench's own */
 	uint64_t size;         /* bytes of memory, but in scale; 0: the bench's own */
 	const char *only;      /* run only variants whose names match this pattern; NULL: all */
 	bool quick;            /* small sizes: for tests, the figures mean little */
@@ -22,6 +22,7 @@ struct options {
 	bool memfd;            /* restore: into shared memory, not anonymous */
 	bool direct;           /* restore: sources that read past the page cache */
 	bool buffered;         /* ... and sources that read through it */
+	const char *server;    /* uffd-serve; NULL: the one built beside it, or in $PATH */
 };
 
 /*
@@ -38,6 +39,7 @@ void bench_restore(const struct options *o, struct results *results);
 void bench_hydrate(const struct options *o, struct results *results);
 void bench_dirty(const struct options *o, struct results *results);
 void bench_snapshot(const struct options *o, struct results *results);
+void bench_serve(const struct options *o, struct results *results);
 
 /* The rows of restore as a picture. */
 void restore_plot(const struct results *results, FILE *out);

@@ -20,9 +20,6 @@
 static _Noreturn void become(const struct serve *s, bool takeover, int output, pid_t bench)
 {
 	char memory[64];
-	char *arguments[] = {s->program, "--socket", (char *)s->place.socket,
-			     "--memory", memory,     takeover ? "--takeover" : NULL,
-			     NULL};
 
 	/* What the bench has open is closed in there, and the file has no name. */
 	snprintf(memory, sizeof(memory), "/proc/%d/fd/%d", (int)bench, s->memory);
@@ -32,7 +29,8 @@ static _Noreturn void become(const struct serve *s, bool takeover, int output, p
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != bench)
 		_exit(127);
-	execv(s->program, arguments);
+	execl(s->program, s->program, "--socket", s->place.socket, "--memory", memory,
+	      takeover ? "--takeover" : NULL, NULL);
 	dprintf(STDERR_FILENO, "%s: %s\n", s->program, strerror(errno));
 	_exit(127);
 }
@@ -86,7 +84,7 @@ void serve_server_fatal(struct serve_server *server, const char *format, ...)
 	va_end(args);
 	listen_to(server);
 	fprintf(stderr, "uffd-serve said:\n%s",
-		!server->text		 ? "nothing\n"
+		!server->text            ? "nothing\n"
 		: server->length > SHOWN ? server->text + server->length - SHOWN
 					 : server->text);
 	fatal("serve: %s", reason);
@@ -103,16 +101,16 @@ static int poll_for(struct pollfd *polls, nfds_t count, uint64_t until)
 	return ret;
 }
 
-static uint64_t patience(void)
+static uint64_t patience(int ms)
 {
-	return now_ns() + UINT64_C(1000000) * SERVE_PATIENCE_MS;
+	return now_ns() + UINT64_C(1000000) * (uint64_t)ms;
 }
 
-bool serve_server_wait(struct serve_server *server, int fd)
+bool serve_server_wait(struct serve_server *server, int fd, int patience_ms)
 {
 	struct pollfd polls[] = {{.fd = fd, .events = POLLIN},
 				 {.fd = server->output, .events = POLLIN}};
-	uint64_t until = patience();
+	uint64_t until = patience(patience_ms);
 
 	while (poll_for(polls, 2, until) > 0) {
 		if (polls[0].revents)
@@ -126,7 +124,7 @@ bool serve_server_wait(struct serve_server *server, int fd)
 void serve_server_await(struct serve_server *server, const char *event)
 {
 	struct pollfd output = {.fd = server->output, .events = POLLIN};
-	uint64_t until = patience();
+	uint64_t until = patience(SERVE_PATIENCE_MS);
 	char wanted[64];
 
 	snprintf(wanted, sizeof(wanted), "\"event\":\"%s\"", event);
@@ -142,7 +140,7 @@ static int reap(struct serve_server *server)
 {
 	int status;
 
-	if (!serve_server_wait(server, server->pidfd))
+	if (!serve_server_wait(server, server->pidfd, SERVE_PATIENCE_MS))
 		serve_server_fatal(server, "uffd-serve does not end");
 	if (waitpid(server->pid, &status, 0) < 0)
 		fatal("waitpid: %m");

@@ -34,12 +34,12 @@ void serve_server_kill(struct serve_server *server);
 
 /*
  * Until fd can be read; what the server says meanwhile is read, too, that it need not wait. False: it
- * lasts longer than SERVE_PATIENCE_MS.
+ * lasts longer than that.
  */
-bool serve_server_wait(struct serve_server *server, int fd);
+bool serve_server_wait(struct serve_server *server, int fd, int patience_ms);
 
 /* Shows what the server has said, and ends the bench as fatal(). */
-_Noreturn __attribute__((format(printf, 2, 3))) void
-serve_server_fatal(struct serve_server *server, const char *format, ...);
+_Noreturn __attribute__((format(printf, 2, 3))) void serve_server_fatal(struct serve_server *server,
+									const char *format, ...);
 
 #endif

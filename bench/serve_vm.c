@@ -92,14 +92,13 @@ static _Noreturn void be(struct serve_guest *g, const char *path, pid_t bench, s
 }
 
 /* Until it has said that it has done what it was to do. */
-static void await(struct serve_vm *vm, struct serve_server *server)
+static void await(struct serve_vm *vm, struct serve_server *server, int patience_ms)
 {
 	char byte;
 	ssize_t n;
 
-	if (!serve_server_wait(server, vm->control))
-		serve_server_fatal(server, "a VM hangs: it waits for more than %d s",
-				   SERVE_PATIENCE_MS / 1000);
+	if (!serve_server_wait(server, vm->control, patience_ms))
+		serve_server_fatal(server, "a VM hangs: nothing for %d ms", patience_ms);
 	n = read(vm->control, &byte, 1);
 	if (n != 1)
 		serve_server_fatal(server, "a VM has ended");
@@ -124,7 +123,7 @@ void serve_vm_start(struct serve_vm *vm, const struct serve *s, struct serve_ser
 	}
 	close(ends[1]);
 	vm->control = ends[0];
-	await(vm, server);
+	await(vm, server, SERVE_PATIENCE_MS);
 }
 
 void serve_vm_step(const struct serve_vm *vm)
@@ -135,11 +134,11 @@ void serve_vm_step(const struct serve_vm *vm)
 		fatal("serve: a VM has ended");
 }
 
-void serve_vm_end(struct serve_vm *vm, struct serve_server *server)
+void serve_vm_end(struct serve_vm *vm, struct serve_server *server, int patience_ms)
 {
 	int status;
 
-	await(vm, server);
+	await(vm, server, patience_ms);
 	if (waitpid(vm->pid, &status, 0) < 0)
 		fatal("waitpid: %m");
 	if (status != 0)

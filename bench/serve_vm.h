@@ -36,8 +36,8 @@ void serve_vm_start(struct serve_vm *vm, const struct serve *s, struct serve_ser
 		    uint64_t offset, uint64_t length, serve_guest_fn *fn, void *shared);
 /* Lets it take its next step. */
 void serve_vm_step(const struct serve_vm *vm);
-/* Returns when it has taken the step that it is told to take last, and ended. */
-void serve_vm_end(struct serve_vm *vm, struct serve_server *server);
+/* Returns when it has taken its last step, and ended; that must not last longer. */
+void serve_vm_end(struct serve_vm *vm, struct serve_server *server, int patience_ms);
 
 /* In a VM: waits until it may take its next step. */
 void serve_guest_wait(const struct serve_guest *g);

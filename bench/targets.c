@@ -9,16 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RATIO 0 /* to the row's baseline, or to that of another variant */
-#define VALUE 1 /* in the row's unit */
-#define LEAST 2 /* the same, at least */
+#define RATIO       0 /* to the row's baseline, or to that of another variant */
+#define VALUE       1 /* in the row's unit */
+#define LEAST       2 /* the same, at least */
+#define LEAST_RATIO 3 /* to the row's baseline, at least */
 
 static const struct target {
 	const char *bench;
 	const char *variant;
 	const char *metric;
 	int of;
-	double limit; /* at most, unless LEAST */
+	double limit; /* at most, unless LEAST or LEAST_RATIO */
 	/* RATIO: another variant than the baseline; if there are two, the slower one of each round. */
 	const char *against;
 	const char *other;
@@ -66,6 +67,10 @@ static const struct target {
 	{"snapshot", "library", "pause", RATIO, 0.50},
 	{"snapshot", "library", "arm", RATIO, 0.50},
 	{"snapshot", "library", "added", RATIO, 0.50},
+
+	{"serve", "sixteen-vms", "worst p99", RATIO, 2.0},
+	{"serve", "kill", "longest of all", VALUE, 500},
+	{"serve", "storm", "touched", LEAST_RATIO, 0.50},
 };
 
 static bool ratio_of(const struct results *r, const struct target *t, const struct row *row,
@@ -81,19 +86,30 @@ static bool ratio_of(const struct results *r, const struct target *t, const stru
 	return base && (!t->other || other) && row_ratio_to(row, base, other, ratio);
 }
 
+static bool is_ratio(const struct target *t)
+{
+	return t->of == RATIO || t->of == LEAST_RATIO;
+}
+
+static bool is_least(const struct target *t)
+{
+	return t->of == LEAST || t->of == LEAST_RATIO;
+}
+
 static void tell(const struct target *t, const struct row *row, double figure)
 {
 	const char *base = t->against ? t->against : row->baseline;
 
 	fprintf(stderr, "missed: %s %s %s: ", t->bench, t->variant, t->metric);
-	if (t->of != RATIO)
+	if (!is_ratio(t))
 		fprintf(stderr, "%g %s, target %s%g\n", figure, row->unit,
-			t->of == LEAST ? "at least " : "", t->limit);
+			is_least(t) ? "at least " : "", t->limit);
 	else if (t->other)
 		fprintf(stderr, "%.3f of the slower of %s and %s, target %.3f\n", figure, base,
 			t->other, t->limit);
 	else
-		fprintf(stderr, "%.3f of %s, target %.3f\n", figure, base, t->limit);
+		fprintf(stderr, "%.3f of %s, target %s%.3f\n", figure, base,
+			is_least(t) ? "at least " : "", t->limit);
 }
 
 static bool missed(const struct results *r, const struct target *t)
@@ -101,13 +117,13 @@ static bool missed(const struct results *r, const struct target *t)
 	const struct row *row = result_find(r, t->bench, t->variant, t->metric);
 	double figure;
 
-	if (!row || (t->of == RATIO && !ratio_of(r, t, row, &figure))) {
+	if (!row || (is_ratio(t) && !ratio_of(r, t, row, &figure))) {
 		fprintf(stderr, "not measured: %s %s %s\n", t->bench, t->variant, t->metric);
 		return false;
 	}
-	if (t->of != RATIO)
+	if (!is_ratio(t))
 		figure = row_median(row);
-	if (t->of == LEAST ? figure >= t->limit : figure <= t->limit)
+	if (is_least(t) ? figure >= t->limit : figure <= t->limit)
 		return false;
 	tell(t, row, figure);
 	return true;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uffd.h>
 
@@ -19,7 +20,7 @@
 static const struct bench {
 	const char *name;
 	void (*run)(const struct options *o, struct results *results);
-	int rounds;
+	int rounds; /* 0: each of its parts has its own */
 	const char *what;
 } benches[] = {
 	{"latency", bench_latency, 5, "one access to a page that is not there"},
@@ -30,6 +31,7 @@ static const struct bench {
 	{"hydrate", bench_hydrate, 3, "bring a file by each way to install: copy, alias, move"},
 	{"dirty", bench_dirty, 5, "know which pages were written since the last time"},
 	{"snapshot", bench_snapshot, 3, "save memory while it is written: the pause, the slowdown"},
+	{"serve", bench_serve, 0, "uffd-serve: many VMs, its death and upgrade, a balloon"},
 };
 #define BENCHES (sizeof(benches) / sizeof(benches[0]))
 
@@ -42,9 +44,10 @@ static void usage(FILE *to)
 		fprintf(to, "  %-10s %s\n", benches[i].name, benches[i].what);
 	fputs("  all        all of them\n\n"
 	      "  --rounds N      rounds that count, after one that does not (but in restore);\n"
-	      "                  default 5, in restore, hydrate and snapshot 3\n"
+	      "                  default 5, in restore, hydrate and snapshot 3; of takeovers in\n"
+	      "                  serve 100\n"
 	      "  --size BYTES    memory, but in scale; K, M, G; default 256M, in restore and\n"
-	      "                  hydrate 512M, in dirty and snapshot 1G\n"
+	      "                  hydrate 512M, in dirty, snapshot and serve 1G\n"
 	      "  --only PATTERN  only variants whose names match, such as 'library*'\n"
 	      "  --quick         small sizes and 2 rounds: to see that it works\n"
 	      "  --json          results as a JSON array\n"
@@ -54,6 +57,8 @@ static void usage(FILE *to)
 	      "  --memory KIND   restore into anon (default) or memfd memory\n"
 	      "  --direct WHICH  yes (default): the library in restore reads past the page cache;\n"
 	      "                  no: through it, as variants *-buffered; both\n"
+	      "  --server PATH   uffd-serve; default the one built beside this program, then "
+	      "$PATH\n"
 	      "  --plot FILE     draw the results of restore as SVG\n"
 	      "  --help, --version\n\n"
 	      "A value is the median over the rounds; a ratio, the median of each round's ratio\n"
@@ -65,7 +70,12 @@ static void usage(FILE *to)
 	      "between variants.\n\n"
 	      "dirty: a cycle is writing one page in a hundred and collecting which they were.\n"
 	      "snapshot: added is what the same writes take longer than with none, from the\n"
-	      "instant on; done is when all is saved.\n\n"
+	      "instant on; done is when all is saved.\n"
+	      "serve: worst p99 is that of the VM which has the longest; a wait is that of an\n"
+	      "access to memory or of a discard while the server is killed or gives way to "
+	      "another;\n"
+	      "touched counts pages that come again while a balloon discards others.\n"
+	      "$UFFD_BENCH_SEED decides when servers go.\n\n"
 	      "Status: 0 done; 1 --check found a target missed; 2 usage, or --json without\n"
 	      "json-c; 3 a variant failed, or brought wrong bytes.\n",
 	      to);
@@ -141,19 +151,13 @@ static bool chosen(const struct command *c, const char *bench)
 }
 
 static const struct option long_options[] = {
-	{"rounds", required_argument, NULL, 'r'},
-	{"size", required_argument, NULL, 's'},
-	{"only", required_argument, NULL, 'o'},
-	{"quick", no_argument, NULL, 'q'},
-	{"json", no_argument, NULL, 'j'},
-	{"check", no_argument, NULL, 'c'},
-	{"dir", required_argument, NULL, 'd'},
-	{"memory", required_argument, NULL, 'm'},
-	{"direct", required_argument, NULL, 'D'},
-	{"plot", required_argument, NULL, 'p'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
+	{"rounds", required_argument, NULL, 'r'}, {"size", required_argument, NULL, 's'},
+	{"only", required_argument, NULL, 'o'},   {"quick", no_argument, NULL, 'q'},
+	{"json", no_argument, NULL, 'j'},         {"check", no_argument, NULL, 'c'},
+	{"dir", required_argument, NULL, 'd'},    {"memory", required_argument, NULL, 'm'},
+	{"direct", required_argument, NULL, 'D'}, {"server", required_argument, NULL, 'S'},
+	{"plot", required_argument, NULL, 'p'},   {"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 };
 
 static void parse(struct command *c, int argc, char **argv)
@@ -189,6 +193,11 @@ static void parse(struct command *c, int argc, char **argv)
 		case 'D':
 			direct(&c->options, optarg);
 			break;
+		case 'S':
+			if (access(optarg, X_OK) < 0)
+				bad("--server", optarg);
+			c->options.server = optarg;
+			break;
 		case 'p':
 			c->plot = optarg;
 			break;
@@ -215,7 +224,7 @@ static void run(const struct command *c, const struct bench *b, struct results *
 {
 	struct options o = c->options;
 
-	if (!o.rounds)
+	if (!o.rounds && b->rounds)
 		o.rounds = o.quick ? 2 : b->rounds;
 	b->run(&o, results);
 	if (!c->json)

@@ -3,7 +3,8 @@
  * A child: what a process was when it forked. Its memory is a copy of its parent's, with the same
  * ranges registered with a userfaultfd of its own, and what had not been filled must be filled there
  * as well. It comes with an event (LIBUFFD_LOOP_CHILDREN), as it was at that moment: what happens to
- * the parent's memory afterwards is not in it. See uffd_container(7).
+ * the parent's memory afterwards is not in it. A region that is removed before the event has been read is
+ * not the child's. See uffd_container(7).
  */
 #ifndef UFFD_CHILD_H
 #define UFFD_CHILD_H

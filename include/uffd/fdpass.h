@@ -40,6 +40,13 @@ LIBUFFD_API int uffd_fdpass_send(int socket, const void *bytes, size_t length, c
 LIBUFFD_API int64_t uffd_fdpass_receive(int socket, void *bytes, size_t size, int *fds,
 					uint32_t *count);
 
+/*
+ * The same, but what it brings stays in the socket as well, for whoever has that next: MSG_PEEK. On a
+ * stream with SO_PEEK_OFF set to 0 each call goes on behind what was peeked before (Linux 3.4).
+ */
+LIBUFFD_API int64_t uffd_fdpass_peek(int socket, void *bytes, size_t size, int *fds,
+				     uint32_t *count);
+
 /* Who is at the other end: as of its connect(2) or listen(2). */
 struct uffd_peer {
 	uint64_t size; /* sizeof(struct uffd_peer), set by the caller */

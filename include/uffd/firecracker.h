@@ -28,9 +28,9 @@ extern "C" {
  * Reads a handshake's text: a whole array, and nothing behind it but white space. *count is set by
  * the caller to how many regions fit. content_length: bytes of what their offsets lie in. reason:
  * NULL, or room for LIBUFFD_FC_REASON_MAX characters.
- * 0; -EAGAIN: the array is not complete; -EBADMSG: not JSON, or not an array of objects; -ENOKEY: a
- * field that is needed is not there; -ENOMSG: a field is not a number; -EDOM: a number is negative,
- * not whole, or does not fit into 64 bits; -EINVAL: page_size and page_size_kib contradict each
+ * 0; -EAGAIN: the array is not complete; -EBADMSG: not JSON, or not an array of objects, or a field
+ * that is there twice; -ENOKEY: a field that is needed is not there; -ENOMSG: a field is not a number;
+ * -EDOM: a number is negative, not written as a whole one, or does not fit into 64 bits; -EINVAL: page_size and page_size_kib contradict each
  * other; -E2BIG: longer than LIBUFFD_FC_MAX, or more regions than fit; -ENOMEM; and as
  * uffd_peer_check(). Any thread. Since 0.1.
  */
@@ -44,8 +44,8 @@ LIBUFFD_API int uffd_fc_parse(const char *text, size_t length, uint64_t content_
 
 /*
  * Writes the text of a handshake, with a NUL behind it. Its length without that; -ENOBUFS: size is
- * too small; -EINVAL: version, or regions without a page size of 4096 in LIBUFFD_FC_1_1; -ENOMEM;
- * and as uffd_peer_check() for what no content is too short for. Any thread. Since 0.1.
+ * too small; -EINVAL: version, or regions without a page size of 4096 in LIBUFFD_FC_1_1; and
+ * as uffd_peer_check() for what no content is too short for. Any thread. Since 0.1.
  */
 LIBUFFD_API int64_t uffd_fc_format(char *text, size_t size, const struct uffd_peer_region *regions,
 				   uint32_t count, uint32_t version);
@@ -65,14 +65,23 @@ LIBUFFD_API int uffd_fc_receiver_open(struct uffd_fc_receiver **receiver, int so
 				      uint64_t content_length);
 
 /*
+ * The same, but what it reads stays in the socket: a process that has the socket after this one, because it
+ * keeps a duplicate, can read the handshake once more from its start, descriptor included. Sets
+ * SO_PEEK_OFF on the socket. Errors as uffd_fc_receiver_open(), and setsockopt(2)'s. Since 0.1.
+ */
+LIBUFFD_API int uffd_fc_receiver_peek(struct uffd_fc_receiver **receiver, int socket,
+				      uint64_t content_length);
+
+/*
  * Receives what is there; waits only if the socket is a blocking one. 1: the handshake is complete;
  * 0: not yet: poll(2) and call again. A negative errno refuses it for good: -ECONNRESET: the peer
  * closed before the end; -ENOBUFS: more than one descriptor; -ENODEV: none came with it; -ENOTTY: it
- * is no userfaultfd; and as uffd_fc_parse() and recvmsg(2). One thread. Since 0.1.
+ * is no userfaultfd; -EPROTO: one whose own handshake, UFFDIO_API, has not been done; -ECHILD: in a
+ * forked child; and as uffd_fc_parse() and recvmsg(2). One thread. Since 0.1.
  */
 LIBUFFD_API int uffd_fc_receive(struct uffd_fc_receiver *receiver);
 
-/* Why it was refused, in words; good until the receiver is closed. Since 0.1. */
+/* Why it was refused, or what is still to come, in words; good until the next call. Since 0.1. */
 LIBUFFD_API const char *uffd_fc_reason(const struct uffd_fc_receiver *receiver);
 
 /* What came: the text as it was sent, and how many bytes; not NUL terminated. Since 0.1. */
@@ -84,7 +93,7 @@ uffd_fc_regions(const struct uffd_fc_receiver *receiver, uint32_t *count);
 
 /*
  * Of a complete one: the descriptor, close-on-exec, which is the caller's from now on. -EINVAL:
- * not complete, or taken before. Since 0.1.
+ * not complete, or taken before; -ECHILD. Since 0.1.
  */
 LIBUFFD_API int uffd_fc_take_fd(struct uffd_fc_receiver *receiver);
 

@@ -82,7 +82,8 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 		retry_give(r->ctx, e); /* the memory went away, and its claim with it */
 		return;
 	}
-	ctx_count(r->ctx, COUNTER(source_errors), 1);
+	if (error != -EAGAIN)
+		ctx_count(r->ctx, COUNTER(source_errors), 1);
 	if (ends(r, run, NULL, e))
 		return;
 	/* Nobody waits for it: then it was only hoped for. */
@@ -97,14 +98,15 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 		if (e)
 			*e = (struct retry){.region = r, .kind = why->kind, .tries = why->tries};
 	}
-	if (!e || e->tries >= r->max_retries) {
+	/* EAGAIN says that it may be had yet, such as when the mapping has been changing all the time. */
+	if (!e || (e->tries >= r->max_retries && error != -EAGAIN)) {
 		last_resort(r, &rest, e, error);
 		return;
 	}
 	e->run = rest;
 	e->without_room = false;
 	e->read = NULL;
-	e->tries++;
+	e->tries += error != -EAGAIN;
 	e->due = clock_now() + back_off(r, e->tries);
 	ctx_count(r->ctx, COUNTER(source_retries), 1);
 	retry_enqueue(e);

@@ -4,13 +4,31 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/prctl.h>
 
 #include "memory/region.h"
 #include "util/clock.h"
 
 #define CHANGING_LIMIT_NS NS_PER_S
-#define TRIES_AT_ONCE     64u
-#define PAUSE_NS          50000u
+#define TRIES_AT_ONCE     8u
+#define LEAST_PAUSE_NS    500u
+#define MOST_PAUSE_NS     10500u
+
+/*
+ * Sleeps for a moment whose length nobody can foresee, and no longer: a timer may be 50 us late
+ * otherwise (timerslack_ns).
+ */
+static void pause_shortly(uint64_t now)
+{
+	uint64_t mixed = now * UINT64_C(0x9e3779b97f4a7c15);
+	int slack = prctl(PR_GET_TIMERSLACK);
+
+	if (slack > 0)
+		prctl(PR_SET_TIMERSLACK, 1);
+	clock_pause(LEAST_PAUSE_NS + (mixed >> 32) % (MOST_PAUSE_NS - LEAST_PAUSE_NS));
+	if (slack > 0)
+		prctl(PR_SET_TIMERSLACK, slack);
+}
 
 /*
  * The mapping is changing: some thread of its owner is between sending an event and being done.
@@ -32,12 +50,13 @@ int patience_wait(struct uffd_region *r, struct patience *p)
 		ctx->reader_ops->drain(ctx->reader);
 	/*
 	 * A balloon sends one event after another, and between two the mapping holds still for a
-	 * few microseconds only: whoever sleeps then never gets its turn. Sleep when that thread
-	 * itself seems to wait for a CPU.
+	 * few microseconds only, while that thread runs. Where it shares the CPU with this one a yield
+	 * runs it until it sleeps in its next event, for ever in step; only a timer that ends a short
+	 * sleep takes the CPU from it in between. Seconds for a fault, or milliseconds.
 	 */
-	if (++p->tries % TRIES_AT_ONCE)
+	if (++p->tries < TRIES_AT_ONCE)
 		sched_yield();
 	else
-		clock_pause(PAUSE_NS);
+		pause_shortly(now);
 	return 0;
 }

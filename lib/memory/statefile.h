@@ -30,7 +30,7 @@
 struct statefile;
 
 /* An empty file becomes one; what a dead owner left is gone on with. Errors as uffd_ctx_open(). */
-int statefile_open(struct statefile **file, int fd);
+int statefile_open(struct statefile **file, int fd, uint64_t features);
 /* Gives the file up as it is: somebody may go on with it. */
 void statefile_close(struct statefile *file);
 

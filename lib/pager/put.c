@@ -18,10 +18,7 @@ int pager_put(struct uffd_region *r, struct page_run *run, enum install_how how,
 	unsigned int tries = 0;
 	int ret;
 
-	/*
-	 * A mapping that keeps changing is no error of the source, and must not end in poison: each
-	 * try has a second's patience already.
-	 */
+	/* Each try has a second's patience already; who still says EAGAIN is asked again, see fill.c. */
 	do {
 		install.src = src ? src + ((run->first - origin) << r->page_shift) : NULL;
 		ret = resolve(r, run, &install);

@@ -138,7 +138,7 @@ static bool take_descriptors(struct msghdr *msg, int *fds, uint32_t most, uint32
 	return all;
 }
 
-int64_t uffd_fdpass_receive(int socket, void *bytes, size_t size, int *fds, uint32_t *count)
+static int64_t receive(int socket, void *bytes, size_t size, int *fds, uint32_t *count, int flags)
 {
 	struct iovec iov = {bytes, size};
 	union control control;
@@ -154,7 +154,7 @@ int64_t uffd_fdpass_receive(int socket, void *bytes, size_t size, int *fds, uint
 	if (!bytes || !size || !count || *count > LIBUFFD_FDPASS_MAX || (*count && !fds))
 		return -EINVAL;
 	do {
-		n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC | flags);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -172,6 +172,16 @@ int64_t uffd_fdpass_receive(int socket, void *bytes, size_t size, int *fds, uint
 		memcpy(fds, came, many * sizeof(*fds));
 	*count = many;
 	return n;
+}
+
+int64_t uffd_fdpass_receive(int socket, void *bytes, size_t size, int *fds, uint32_t *count)
+{
+	return receive(socket, bytes, size, fds, count, 0);
+}
+
+int64_t uffd_fdpass_peek(int socket, void *bytes, size_t size, int *fds, uint32_t *count)
+{
+	return receive(socket, bytes, size, fds, count, MSG_PEEK);
 }
 
 static int get_option(int socket, int option, void *value, socklen_t size)

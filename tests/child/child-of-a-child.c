@@ -53,9 +53,8 @@ static void child_of_a_child(void)
 	struct adopted a, b;
 	struct forked f;
 
-	serve(&s, LIBUFFD_BACKING_ANON, PAGES,
-	      UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMOVE, LIBUFFD_MISSING,
-	      (struct uffd_region_opts){.fault_around = 4096});
+	serve(&s, LIBUFFD_BACKING_ANON, PAGES, UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMOVE,
+	      LIBUFFD_MISSING, (struct uffd_region_opts){.fault_around = 4096});
 	s.loop = serve_start(s.ctx, &opts);
 	ck_assert_int_eq(pipe2(inner, O_CLOEXEC), 0);
 	ck_assert(served_right(&s, 0));

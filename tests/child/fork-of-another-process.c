@@ -16,7 +16,7 @@ static uint8_t *content;
 /* What both see. */
 static struct shared {
 	_Atomic int uffd, error, go;
-} *shared;
+} * shared;
 
 static int fault(struct uffd_region *region, const struct uffd_extent *extent, void *user)
 {
@@ -24,7 +24,8 @@ static int fault(struct uffd_region *region, const struct uffd_extent *extent, v
 
 	(void)user;
 	do {
-		ret = uffd_copy(region, extent->offset, content + extent->offset, extent->length, 0);
+		ret = uffd_copy(region, extent->offset, content + extent->offset, extent->length,
+				0);
 	} while (ret == -EAGAIN);
 	return ret < 0 ? (int)ret : 0;
 }

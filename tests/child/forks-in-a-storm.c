@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Threads that write, throw away and fork, all at once: each child has every byte as it was at its
- * fork, in what its thread alone changes and in what nobody does, while other content is on its way.
+ * fork, in what its thread alone changes and in what nobody does, while other content is on its way;
+ * content from a callback, and from a file.
  */
 #include "forked.h"
+#include "place.h"
 
 #define THREADS 4u
 #define FORKS   12u /* of each */
@@ -79,16 +81,18 @@ static void *forks(void *arg)
 	return NULL;
 }
 
-static void forks_in_a_storm(void)
+static void storm(struct uffd_source *source)
 {
 	struct uffd_loop_opts opts = forked_loop_opts(&q);
 	static struct adopted adopted[THREADS * FORKS];
 	static struct mine mine[THREADS];
 	pthread_t threads[THREADS];
 
-	serve(&s, LIBUFFD_BACKING_ANON, PAGES,
-	      UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMOVE, LIBUFFD_MISSING,
-	      (struct uffd_region_opts){.fault_around = 8192});
+	memset(&q, 0, sizeof(q));
+	memset(mine, 0, sizeof(mine));
+	serve(&s, LIBUFFD_BACKING_ANON, PAGES, UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMOVE,
+	      LIBUFFD_MISSING, (struct uffd_region_opts){.fault_around = 8192, .source = source});
+	uffd_source_close(source);
 	s.loop = serve_start(s.ctx, &opts);
 	for (unsigned int k = 0; k < THREADS; k++) {
 		mine[k].thread = k;
@@ -102,12 +106,38 @@ static void forks_in_a_storm(void)
 	ck_assert_int_eq(atomic_load(&wrong), 0);
 	for (unsigned int k = 0; k < THREADS; k++)
 		ck_assert_int_eq(child(&mine[k]), 0);
-	/* Each child is gone, and some of them took what they were being brought with them. */
 	for (unsigned int n = 0; n < THREADS * FORKS; n++)
 		adopted_end(&adopted[n]);
+	/* Each child is gone, and some of them with what they were just being brought. */
 	if (atomic_load(&s.error) == -ESRCH)
 		atomic_store(&s.error, 0);
 	serve_end(&s);
+}
+
+static struct uffd_source *file_source(struct place *p)
+{
+	size_t length = PAGES * (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *content = content_make(length);
+	struct uffd_source *source = NULL;
+	int fd;
+
+	place_make(p);
+	fd = open(p->path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, content, length), (ssize_t)length);
+	close(fd);
+	munmap(content, length);
+	ck_assert_int_eq(uffd_source_open_file(&source, p->path, NULL), 0);
+	return source;
+}
+
+static void forks_in_a_storm(void)
+{
+	struct place p;
+
+	storm(NULL);
+	storm(file_source(&p));
+	place_end(&p);
 }
 
 TEST_MAIN(forks_in_a_storm)

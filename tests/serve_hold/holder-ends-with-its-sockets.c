@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A server that leaves with no VM held: the holder ends and removes its socket and the server's, and
- * hold_close() waits for that. Killed: the same, soon. Somebody else's socket stays.
+ * A server that leaves with no VM held: the holder ends and removes its socket and the server's,
+ * and hold_close() waits for that. Killed: the same, soon. Somebody else's socket stays.
  */
 #include "support.h"
 

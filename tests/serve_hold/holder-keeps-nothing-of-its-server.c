@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The holder is a process of its own: session, name, working directory, signals; and of the server's
- * descriptors it has none, whatever numbers its own were given.
+ * The holder is a process of its own: session, name, working directory, signals; and of the
+ * server's descriptors it has none, whatever numbers its own were given.
  */
 #include "support.h"
 

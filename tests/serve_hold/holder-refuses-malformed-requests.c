@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* Whatever is wrong with a request, it is answered, nothing of it stays open, and the next is served. */
+/*
+ * Whatever is wrong with a request, it is answered, nothing of it stays open, and the next is
+ * served.
+ */
 #include "support.h"
 
 #include <uffd/fdpass.h>

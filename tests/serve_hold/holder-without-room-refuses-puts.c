@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A holder that may have no more descriptors refuses a put, keeps what it has, and can still be taken
- * over.
+ * A holder that may have no more descriptors refuses a put, keeps what it has, and can still be
+ * taken over.
  */
 #include "support.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* Names, numbers and groups; the group of a name is its own. What is not understood changes nothing. */
+/*
+ * Names, numbers and groups; the group of a name is its own. What is not understood changes
+ * nothing.
+ */
 #include "support.h"
 
 #include <grp.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Of what a service manager has passed, the first that listens on a unix stream is taken; what is for
- * another process, or is no number, is not. In children: descriptors from 3 on are laid out anew.
+ * Of what a service manager has passed, the first that listens on a unix stream is taken; what is
+ * for another process, or is no number, is not. In children: descriptors from 3 on are laid out
+ * anew.
  */
 #include "support.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* The holder is killed: every request says so and raises no signal, and a new holder can be made. */
+/*
+ * The holder is killed: every request says so and raises no signal, and a new holder can be made.
+ */
 #include "support.h"
 
 #include <signal.h>

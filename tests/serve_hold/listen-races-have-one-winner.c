@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Several servers start at once where a dead socket is: one of them listens, the others are told that
- * somebody does, and whoever connects reaches the one.
+ * Several servers start at once where a dead socket is: one of them listens, the others are told
+ * that somebody does, and whoever connects reaches the one.
  */
 #include "support.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What is at the path already: a socket that nobody listens on any more is replaced, everything else
- * is refused in words and stays as it is.
+ * What is at the path already: a socket that nobody listens on any more is replaced, everything
+ * else is refused in words and stays as it is.
  */
 #include "support.h"
 

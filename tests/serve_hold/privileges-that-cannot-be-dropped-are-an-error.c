@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* Every step that the kernel refuses, or that would leave a thread behind, ends the drop with its errno. */
+/*
+ * Every step that the kernel refuses, or that would leave a thread behind, ends the drop with its
+ * errno.
+ */
 #include "support.h"
 
 #include <grp.h>

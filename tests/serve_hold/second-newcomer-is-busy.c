@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* Two want to take over: the first waits for the server and gets everything, the second is refused. */
+/*
+ * Two want to take over: the first waits for the server and gets everything, the second is
+ * refused.
+ */
 #include "support.h"
 
 static void second_newcomer_is_busy(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The server has been killed, but its connection is still somebody's: nobody knows whether it serves.
- * The takeover fails, and succeeds when the connection is closed.
+ * The server has been killed, but its connection is still somebody's: nobody knows whether it
+ * serves. The takeover fails, and succeeds when the connection is closed.
  */
 #include "support.h"
 

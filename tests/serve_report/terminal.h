@@ -15,11 +15,8 @@ struct terminal terminal_make(unsigned short width, unsigned short height, const
 void terminal_resize(const struct terminal *t, unsigned short width, unsigned short height);
 void terminal_free(struct terminal *t);
 
-/*
- * Appends to text, which is malloc'd or NULL, what the terminal was told, until last is there; with
- * last NULL, what is there next. More than a terminal holds at once comes in pieces.
- */
-char *terminal_read(const struct terminal *t, char *text, const char *last);
+/* Waits for more that the terminal was told, and appends it to text: malloc'd, or NULL. */
+char *terminal_read(const struct terminal *t, char *text);
 /*
  * All that the terminal was told, read until a last line arrives that is told here: *told grows by
  * how often it had to be. To be freed.

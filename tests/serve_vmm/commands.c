@@ -12,25 +12,20 @@
 struct reader {
 	char line[64];
 	size_t length;
-	bool stopped;
 };
 
-static void stop(struct vmm *vmm, struct reader *reader)
+static void stop(struct vmm *vmm)
 {
-	if (!reader->stopped)
-		gate_stop(&vmm->gate);
-	reader->stopped = true;
+	gate_stop(&vmm->gate);
 	say("stopped");
 }
 
 static void obey(struct vmm *vmm, struct reader *reader)
 {
 	if (!strcmp(reader->line, "stop")) {
-		stop(vmm, reader);
+		stop(vmm);
 	} else if (!strcmp(reader->line, "go")) {
-		if (reader->stopped)
-			gate_go(&vmm->gate);
-		reader->stopped = false;
+		gate_go(&vmm->gate);
 	} else if (!strcmp(reader->line, "finish")) {
 		rounds_finish(&vmm->rounds);
 	} else {
@@ -72,13 +67,11 @@ void commands_obey(struct vmm *vmm)
 
 			eventfd_read(vmm->gate.fd, &value);
 			if (!vmm->gate.ended)
-				stop(vmm, &reader);
+				stop(vmm);
 		}
 		if (fds[1].revents && !read_some(vmm, &reader))
 			fds[1].fd = -1;
 	}
-	if (reader.stopped)
-		gate_go(&vmm->gate);
 }
 
 void commands_end(struct vmm *vmm)

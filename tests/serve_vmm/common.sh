@@ -14,14 +14,22 @@ children=
 servers=0
 : >"$work/server.err"
 
+# The holder of a server that was killed ends with the last VM that it holds.
 clean_up() {
-	# A VM first: what its server's holder keeps goes with it, and the holder then, too.
 	for child in $children; do
 		kill -KILL "$child" 2>/dev/null
 	done
 	rm -rf "$work"
 }
 trap clean_up EXIT
+
+# Waits for process $1; its exit code is in $status. Its number may then be somebody else's.
+end_of() {
+	status=0
+	wait "$1" 2>/dev/null || status=$?
+	children=$(echo " $children " | sed "s/ $1 / /")
+}
+
 trap 'exit 1' INT TERM HUP
 
 skip() {
@@ -38,18 +46,25 @@ fail() {
 	exit 1
 }
 
-# Returns as soon as a line of file $1 has $2 in it, while process $3 runs.
+# Between two looks at what somebody else does: without it this shell takes the CPU that they need.
+look_again() {
+	sleep 0.005
+}
+
+# Returns when a line of file $1 has $2 in it, while process $3 runs.
 await_line() {
 	until grep -q "$2" "$1"; do
 		kill -0 "$3" 2>/dev/null || grep -q "$2" "$1" || fail "$1: it ended without: $2"
+		look_again
 	done
 }
 
-# Returns as soon as the command succeeds; it must within ten seconds.
+# Returns when the command succeeds; it must within ten seconds.
 await() {
 	await_until=$(($(date +%s) + 10))
 	until "$@"; do
 		[ "$(date +%s)" -lt "$await_until" ] || fail "never came: $*"
+		look_again
 	done
 }
 
@@ -84,7 +99,10 @@ vm_say() {
 # Until VM $1 has said $2.
 vm_await() {
 	until grep -q "^$2" "$work/$1.out"; do
-		kill -0 "$(vm_pid "$1")" 2>/dev/null && continue
+		if kill -0 "$(vm_pid "$1")" 2>/dev/null; then
+			look_again
+			continue
+		fi
 		vm_end "$1"
 		grep -q "^$2" "$work/$1.out" || fail "VM $1 ended with $status, without: $2"
 		return
@@ -93,8 +111,7 @@ vm_await() {
 
 # Waits for its end; the exit code is in $status.
 vm_end() {
-	status=0
-	wait "$(vm_pid "$1")" 2>/dev/null || status=$?
+	end_of "$(vm_pid "$1")"
 	rm -f "$work/$1.in"
 	[ "$status" -ne 77 ] || skip "$(cat "$work/$1.err")"
 }
@@ -129,17 +146,12 @@ serve_start() {
 # It is told to end, and does; the exit code is in $status.
 serve_stop() {
 	kill -TERM "$server"
-	serve_end "$server"
-}
-
-serve_end() {
-	status=0
-	wait "$1" 2>/dev/null || status=$?
+	end_of "$server"
 }
 
 serve_kill() {
 	kill -KILL "$server"
-	serve_end "$server"
+	end_of "$server"
 }
 
 # The value of metric $1, with its labels if it has some.

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-# With --on-error kill a VM that needs what cannot be read is killed; one that has all its memory
-# goes on.
+# With --on-error kill a VM that needs what cannot be read is killed, also by a server that is no longer
+# root; one that has all its memory goes on.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 make_memory 8M
-serve_start --on-error kill --retries 1
+user=
+[ "$(id -u)" -ne 0 ] || user='--user nobody'
+# shellcheck disable=SC2086
+serve_start --on-error kill --retries 1 $user
 
 vm_start whole --threads 2 --storm 100000
 vm_await whole 'round 2$'

@@ -12,7 +12,7 @@ await serves 1
 for n in 1 2 3 4 5; do
 	old=$server
 	serve_start --hydrate --takeover
-	serve_end "$old"
+	end_of "$old"
 	[ "$status" -eq 0 ] || fail "upgrade $n: the old server ended with $status"
 	grep -q '"event":"yielding"' "$work/server$n.out" || fail "upgrade $n: it did not yield"
 	metric_is vms_taken_over_total 1 || fail "upgrade $n: the VM was not taken over"

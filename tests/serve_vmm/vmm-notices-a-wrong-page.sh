@@ -18,18 +18,19 @@ naive_start() {
 
 naive_stop() {
 	kill -KILL "$naive"
-	wait "$naive" 2>/dev/null
+	end_of "$naive"
 }
 
 # $1: the mistake, $2: the exit code, $3: what is said; then options of the VM
 expect_end() {
-	mistake=$1 code=$2 line=$3
+	mistake=$1 expected=$2 line=$3
 	shift 3
 	naive_start "$mistake"
 	vm_start one --threads 2 "$@"
 	vm_end one
+	code=$status
 	naive_stop
-	[ "$status" -eq "$code" ] || fail "$mistake: exit code $status, not $code"
+	[ "$code" -eq "$expected" ] || fail "$mistake: exit code $code, not $expected"
 	tail -n 1 "$work/one.out" | grep -q "$line" || fail "$mistake: it does not say: $line"
 }
 

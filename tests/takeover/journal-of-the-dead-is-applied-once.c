@@ -53,9 +53,8 @@ static void journal_of_the_dead(void)
 	/* The same addresses, for something new: nobody has thrown any of it away. */
 	opts = server_opts(&v, server_fault, s.content);
 	opts.flags &= ~LIBUFFD_REGION_REGISTERED;
-	ck_assert_int_eq(uffd_region_add(&s.region, s.ctx, v.at, PAGES * v.page, LIBUFFD_MISSING,
-					 &opts),
-			 0);
+	ck_assert_int_eq(
+		uffd_region_add(&s.region, s.ctx, v.at, PAGES * v.page, LIBUFFD_MISSING, &opts), 0);
 	server_release(&s, &v);
 
 	server_start(&s, &v, state);

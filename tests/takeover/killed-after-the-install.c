@@ -6,7 +6,7 @@
  */
 #include "server.h"
 
-#define PAGES 32
+#define PAGES  32
 #define AROUND 16 /* pages in a window */
 
 int64_t __real_uffd_raw_copy(int fd, uint64_t dst, const void *src, uint64_t length, uint64_t mode);
@@ -17,7 +17,8 @@ static uint64_t most; /* bytes of the last COPY; 0: nobody is killed */
 
 int64_t __wrap_uffd_raw_copy(int fd, uint64_t dst, const void *src, uint64_t length, uint64_t mode)
 {
-	int64_t done = __real_uffd_raw_copy(fd, dst, src, most && length > most ? most : length, mode);
+	int64_t done =
+		__real_uffd_raw_copy(fd, dst, src, most && length > most ? most : length, mode);
 
 	if (most)
 		raise(SIGKILL);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Server after server is killed at a random moment, while all threads of the owner read, write and
- * throw pages away: every page is what its thread last made of it, and nobody hangs.
+ * throw pages away: every page is what its thread last made of it, and nobody hangs. Once with events,
+ * which are read one way, and once without, where faults are read another.
  */
 #include "place.h"
 #include "server.h"
 
-#define ROUNDS  60u
+#define ROUNDS  24u
 #define RUN     8u /* pages in a row that belong to one thread */
 #define PAGES   4096u
 #define RUNS    (PAGES / RUN / VMM_THREADS) /* of a thread; a round may touch one or two more */
@@ -67,7 +68,7 @@ static void make_one(unsigned int thread, struct known *known, uint64_t *x)
 	uint64_t count = 1 + next_random(x) % (RUN - at), first = page_of(thread, run, at);
 	struct known *k = &known[run * RUN + at];
 
-	switch (next_random(x) % 4) {
+	switch (v.features ? next_random(x) % 4 : 1 + next_random(x) % 3) {
 	case 0:
 		madvise(v.at + first * v.page, count * v.page, MADV_DONTNEED);
 		for (uint64_t i = 0; i < count; i++)
@@ -171,12 +172,9 @@ static void storm_round(uint64_t *x, int state)
 		ck_abort_msg("a server ended: 0x%x", status);
 }
 
-static void killed_in_a_storm(void)
+static void begin(uint64_t features)
 {
 	const char *given = getenv("UFFD_TEST_SEED");
-	struct server last;
-	int state = state_make();
-	uint64_t x;
 
 	storm = mmap(NULL, sizeof(*storm), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		     0);
@@ -184,10 +182,19 @@ static void killed_in_a_storm(void)
 	storm->seed = given ? strtoull(given, NULL, 0) : test_now();
 	printf("UFFD_TEST_SEED=%llu\n", (unsigned long long)storm->seed);
 	fflush(stdout);
-	x = storm->seed | 1;
-	vmm_make(&v, LIBUFFD_BACKING_ANON, PAGES, UFFD_FEATURE_EVENT_REMOVE, storms);
+	vmm_make(&v, LIBUFFD_BACKING_ANON, PAGES, features, storms);
 	content = content_make(PAGES * v.page);
 	write_content();
+}
+
+static void storm_of(uint64_t features)
+{
+	int state = state_make();
+	struct server last;
+	uint64_t x;
+
+	begin(features);
+	x = storm->seed | 1;
 	for (unsigned int n = 0; n < ROUNDS; n++) {
 		atomic_store(&storm->round, n);
 		storm_round(&x, state);
@@ -204,6 +211,12 @@ static void killed_in_a_storm(void)
 	munmap(storm, sizeof(*storm));
 	place_end(&place);
 	close(state);
+}
+
+static void killed_in_a_storm(void)
+{
+	storm_of(UFFD_FEATURE_EVENT_REMOVE);
+	storm_of(0);
 }
 
 TEST_MAIN(killed_in_a_storm)

@@ -5,7 +5,6 @@
  */
 #include "local.h"
 
-
 static int add_of_size(struct uffd_region **r, struct uffd_ctx *ctx, void *at, size_t length,
 		       uint64_t page_size)
 {
@@ -24,8 +23,8 @@ static void another_shape(void)
 	struct uffd_ctx *ctx = local_ctx(state);
 	struct uffd_region *r = NULL, *other = NULL;
 	size_t huge = (size_t)2 << 20, page = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *memory = mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *memory =
+		mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint8_t *at = (uint8_t *)(((uintptr_t)memory + huge) & ~(huge - 1));
 
 	ck_assert(memory != MAP_FAILED);

@@ -35,7 +35,8 @@ static inline struct uffd_region_opts server_opts(const struct vmm *v, uffd_faul
 						  void *user)
 {
 	return (struct uffd_region_opts){.size = sizeof(struct uffd_region_opts),
-					 .flags = LIBUFFD_REGION_FOREIGN | LIBUFFD_REGION_REGISTERED,
+					 .flags =
+						 LIBUFFD_REGION_FOREIGN | LIBUFFD_REGION_REGISTERED,
 					 .backing = (uint32_t)v->backing,
 					 .page_size = v->page,
 					 .fault = fault,

@@ -177,8 +177,12 @@ static inline void vmm_make(struct vmm *v, uint32_t backing, size_t pages, uint6
 
 	close(test_uffd(features)); /* skips where there is none */
 	test_memory_make(&m, backing, pages);
-	*v = (struct vmm){.features = features, .at = m.at, .page = m.page, .pages = pages,
-			  .backing = backing, .work = work};
+	*v = (struct vmm){.features = features,
+			  .at = m.at,
+			  .page = m.page,
+			  .pages = pages,
+			  .backing = backing,
+			  .work = work};
 	v->shared = mmap(NULL, sizeof(*v->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert(v->shared != MAP_FAILED);

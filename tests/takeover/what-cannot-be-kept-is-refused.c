@@ -64,9 +64,8 @@ static void refused_memory(int state)
 	ck_assert_int_eq(uffd_region_add(&r, ctx, private.at, private.length, LIBUFFD_WP, &opts),
 			 -EOPNOTSUPP);
 	ck_assert_ptr_null(r);
-	ck_assert_int_eq(uffd_region_add(&r, ctx, private.at, private.length, LIBUFFD_MISSING,
-					 &opts),
-			 0);
+	ck_assert_int_eq(
+		uffd_region_add(&r, ctx, private.at, private.length, LIBUFFD_MISSING, &opts), 0);
 	ck_assert_int_eq(uffd_ctx_close(ctx, LIBUFFD_CLOSE_DROP), 0);
 	test_memory_free(&shared);
 	test_memory_free(&private);

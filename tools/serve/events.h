@@ -19,7 +19,7 @@ struct watch {
 
 /* An epoll descriptor, the caller's; -errno. */
 int events_open(void);
-/* Readable, closed or in error: ready is called each time that it is (level-triggered). 0; -errno. */
+/* Calls ready each time that it is readable, closed or in error (level-triggered). 0; -errno. */
 int events_add(int events, struct watch *watch);
 /* Before its descriptor is closed; what was never added is allowed. */
 void events_remove(int events, const struct watch *watch);

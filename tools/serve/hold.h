@@ -34,17 +34,23 @@ int hold_open(struct hold **hold, const char *socket_path);
 
 /*
  * Goes on where another server ended, or ends it: -ENOENT: nobody holds anything for that path;
- * -ETIMEDOUT: the old server neither yielded nor died.
+ * -ETIMEDOUT: the old server neither yielded nor died; -EBUSY: somebody else takes over; -EPERM:
+ * the holder is another user's, and not root's. With systemd the same as hold_open().
  */
 int hold_takeover(struct hold **hold, const char *socket_path);
 
-/* What was kept when it was opened; the array is the hold's, the descriptors the caller's. */
+/*
+ * What was kept when it was opened; the array is the hold's, the descriptors the caller's. With
+ * systemd what listens is not among them: it is listen_inherited()'s.
+ */
 size_t hold_entries(const struct hold *hold, const struct hold_entry **entries);
 
 /*
  * Keeps a duplicate under a name, until hold_remove(). Returns when it is kept (not only sent):
  * from then on this process may die. All names "vm-<id>.<what>" of one id go together when the
- * descriptor "vm-<id>.pidfd" says that the process has ended. -errno.
+ * descriptor "vm-<id>.pidfd" says that the process has ended; with systemd they stay. -EINVAL: the
+ * name; -EEXIST: is kept already, -ENOENT: is not; -EPIPE: the holder has died; -EMFILE, -ENOSPC:
+ * it keeps as much as it may; -ETIMEDOUT: no answer, so the name may be kept or not; -errno.
  */
 int hold_put(struct hold *hold, const char *name, int fd);
 int hold_remove(struct hold *hold, const char *name);
@@ -56,7 +62,10 @@ bool hold_must_yield(struct hold *hold);
 /* The holder's pid, 0: systemd. */
 int hold_pid(const struct hold *hold);
 
-/* Frees it; what is kept stays kept. */
+/*
+ * Frees it; what is kept stays kept. Where nothing of a VM is, the sockets are gone when it
+ * returns. A server closes it when nobody of its own serves any more: a newcomer goes on from here.
+ */
 void hold_close(struct hold *hold);
 
 #endif

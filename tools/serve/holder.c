@@ -97,7 +97,9 @@ static bool idle(const struct holder *h)
 	return !h->newcomer && !holder_entries_have_vm(h);
 }
 
-/* The server's socket too, if the holder was given it: otherwise clients would wait at it forever. */
+/*
+ * The server's socket too, if the holder was given it: otherwise clients would wait at it forever.
+ */
 static void remove_sockets(const struct holder *h)
 {
 	const struct hold_entry *entry = holder_entries_find(h, HOLD_LISTEN);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: how a newcomer becomes the holder's server: it asks, the old one yields or is killed, and it
- * fetches the entries one by one. Until it has all of them they are where they were.
+ * Owns: how a newcomer becomes the holder's server: it asks, the old one yields or is killed, and
+ * it fetches the entries one by one. Until it has all of them they are where they were.
  * Must never: have two servers, or wait for anybody.
  */
 #include <errno.h>

@@ -20,10 +20,16 @@
  */
 int listen_at(const char *path, mode_t mode, uid_t uid, gid_t gid, char reason[LISTEN_REASON]);
 
-/* Sockets that systemd has opened (LISTEN_FDS): the first that listens on a unix stream; -ENOENT. */
+/*
+ * Sockets that systemd has opened (LISTEN_FDS): the first that listens on a unix stream; -ENOENT.
+ */
 int listen_inherited(char reason[LISTEN_REASON]);
 
-/* Removes a socket that was made by listen_at(), if it is still the same inode. */
+/*
+ * Removes a socket that was made by listen_at(), here or in a process before this one, if it is
+ * still what is at the path. fd is to be open yet: it gets a connection, which says whose the path
+ * is.
+ */
 void listen_unlink(const char *path, int fd);
 
 #endif

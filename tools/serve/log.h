@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: lines from any thread on their way to the one that reports them.
- * Must never: make a thread that serves faults wait, or keep more than a pipe holds: what does not fit
- * is dropped and counted.
+ * Must never: make a thread that serves faults wait, or keep more than a pipe holds: what does not
+ * fit is dropped and counted.
  */
 #ifndef SERVE_LOG_H
 #define SERVE_LOG_H

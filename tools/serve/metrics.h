@@ -16,7 +16,7 @@ struct metrics;
 /* Fills in what is told: *vms is the callee's until the next call. */
 typedef size_t (*metrics_fn)(void *user, const struct vm_figures **vms, struct totals *totals);
 
-/* listening: from listen_at(); becomes its own. 0 or -errno. */
+/* listening: from listen_at(); becomes its own, unless this fails. 0 or -errno. */
 int metrics_open(struct metrics **metrics, int listening, metrics_fn figures, void *user);
 /* A descriptor that polls readable (level-triggered) when metrics_work() has something to do. */
 int metrics_fd(const struct metrics *metrics);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* What a service manager is told, where one has started the server and libsystemd is compiled in. */
+/* What a service manager is told that has started the server; with libsystemd only. */
 #ifndef SERVE_NOTIFY_H
 #define SERVE_NOTIFY_H
 

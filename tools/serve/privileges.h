@@ -19,9 +19,9 @@ int identity_parse(const char *text, struct identity *identity);
 
 /*
  * Supplementary groups, gid, uid, all capability sets; no_new_privs and no core dump of guests'
- * memory (PR_SET_DUMPABLE 0). With keep_kill CAP_KILL stays, for --on-error kill of a VMM of another
- * user. Without an identity, as root, only no_new_privs and dumpable. 0 or -errno; then the
- * process must not go on.
+ * memory (PR_SET_DUMPABLE 0). With keep_kill CAP_KILL stays, for --on-error kill of a VMM of
+ * another user. Without an identity, as root, only no_new_privs and dumpable. 0 or -errno; then the
+ * process must not go on. -EBUSY: it has other threads, which would keep their capabilities.
  */
 int privileges_drop(const struct identity *identity, bool keep_kill);
 

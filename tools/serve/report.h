@@ -15,7 +15,10 @@
 
 struct report;
 
-/* progress_ms: how often progress is told, at most. 0 or -ENOMEM. */
+/*
+ * fd stays the caller's. progress_ms: how often progress is told, at most. SIGPIPE and SIGTTOU are ignored in
+ * the whole process from then on. 0 or -errno. One thread, as for all of this file.
+ */
 int report_open(struct report **report, int fd, unsigned int progress_ms);
 void report_close(struct report *report);
 
@@ -28,7 +31,10 @@ void report_vm(struct report *report, const char *event, const struct vm_figures
 void report_refused(struct report *report, enum refusal why, pid_t pid, const char *detail);
 /* An error or warning of the server or of the library (vm 0: of no VM). To standard error. */
 void report_log(struct report *report, int level, uint32_t vm, const char *line);
-/* Progress of all VMs, if it is time. Milliseconds until it is, or -1: nothing changes. */
+/*
+ * Progress of all VMs, if it is time. Milliseconds until it is, or -1: nothing has changed since it was told,
+ * and no dropped line is left to be told of.
+ */
 int report_progress(struct report *report, const struct vm_figures *vms, size_t count);
 
 /* The word of a refusal: "silent", "closed", "handshake", "regions", "descriptor", ... */

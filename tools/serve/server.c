@@ -2,10 +2,8 @@
 /* See server.h. */
 #include "serve/server.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "serve/clock.h"
 #include "serve/connection.h"

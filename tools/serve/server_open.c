@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: how the server begins: what can fail before a server that runs is asked to yield, then what it has
- * left, then the sockets; privileges go last.
+ * Owns: how the server begins: what can fail before a server that runs is asked to yield, then
+ * what that has left, then the sockets; privileges go last.
  * Must never: leave half of it.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <uffd/raw.h>
-
-#include "serve/clock.h"
-#include "serve/connection.h"
 #include "serve/hold.h"
 #include "serve/listen.h"
 #include "serve/metrics.h"
@@ -72,6 +64,8 @@ static int open_hold(struct server *s)
 		if (s->options->takeover)
 			return wrong(s->path, "nothing is held there: start without --takeover");
 		break;
+	case -EBUSY:
+		return wrong(s->path, "another server is taking over there");
 	case -ETIMEDOUT:
 		return wrong(s->path, "the server there neither yielded nor could be ended");
 	}

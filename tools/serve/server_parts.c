@@ -142,8 +142,10 @@ static void limit_vms(struct server *s)
 	s->most_vms = (uint32_t)vms;
 }
 
-/* What may be used of it. A server that may not open a userfaultfd cannot ask: what the kernel lacks
- * it will refuse then. */
+/*
+ * What may be used of it. A server that may not open a userfaultfd cannot ask: what the kernel
+ * lacks it will refuse then.
+ */
 static void ask_features(struct server *s)
 {
 	if (uffd_raw_features(&s->features) < 0)

@@ -192,7 +192,8 @@ static int move_in(const struct socket_file *file, const char *name, int type)
 
 /*
  * Of several servers that find the same dead socket one at a time replaces it: the kernel has no
- * rename that compares. The file goes when the lock does; what a killed server leaves is used again.
+ * rename that compares. The file goes when the lock does; what a killed server leaves is used
+ * again.
  */
 static int lock(const struct socket_file *file, const char *name)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: the file of a unix socket, in a directory that is held open: it is made, asked who listens
- * there, and removed. Addresses go by /proc/self/fd, so a path may be longer than a sun_path, and the
- * working directory may change; /proc has to be mounted.
+ * there, and removed. Addresses go by /proc/self/fd, so a path may be longer than a sun_path, and
+ * the working directory may change; /proc has to be mounted.
  * Must never: remove something that is not a socket nobody else listens on, or follow a symlink.
  */
 #ifndef SERVE_SOCKET_FILE_H
@@ -17,7 +17,9 @@ struct socket_file {
 	char name[NAME_MAX + 1];
 };
 
-/* Splits "path" with "suffix" appended and opens the directory. 0; -EINVAL: no file name; -errno. */
+/*
+ * Splits "path" with "suffix" appended and opens the directory. 0; -EINVAL: no file name; -errno.
+ */
 int socket_file_open(struct socket_file *file, const char *path, const char *suffix);
 void socket_file_close(struct socket_file *file);
 

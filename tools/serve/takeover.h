@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what the hold has of a VM, by which names, and going on from that: "vm-ID.pidfd", ".record",
- * ".uffd", ".conn", ".state", put in this order, and "listen", the socket. A record's text is
+ * Owns: what the hold has of a VM, by which names, and going on from that: "vm-ID.pidfd",
+ * ".record", ".uffd", ".conn", ".state", put in this order, and "listen", the socket. A record's
+ * text is
  *
  *	uffd-serve 1 ID PID IDENTITY-OF-THE-CONTENT
  *	the handshake, as it was sent
@@ -41,8 +42,10 @@ struct takeover {
 
 /* Sorts the hold's entries, and takes them. 0; -ENOMEM: all are closed. */
 int takeover_read(struct takeover *t, struct server *s);
-/* Begins to serve what was left, and drops what was left half. 0; -EXDEV: a VM began with another
- * content, and nothing was done. */
+/*
+ * Begins to serve what was left, and drops what was left half. 0; -EXDEV: a VM began with another
+ * content, and nothing was done; -ENOMEM.
+ */
 int takeover_begin(struct takeover *t, struct server *s);
 /* Closes what nobody took. */
 void takeover_close(struct takeover *t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: a VM that is served: its descriptors, its thread, and what has come of it.
- * Must never: touch a VM's context outside of its thread but under its lock; or close its descriptor
- * over memory that is not filled while its VMM is alive, but where it was refused.
+ * Must never: touch a VM's context outside of its thread but under its lock; or close its
+ * descriptor over memory that is not filled while its VMM is alive, but where it was refused.
  *
  * The server's thread has the descriptors, the hold and the reports. Everything that asks something
  * of the library or of a file is done in the VM's own thread: it attaches, serves, and ends or

@@ -28,8 +28,8 @@ static int fail(struct vm *vm, enum refusal refusal, const char *words, int erro
 }
 
 /*
- * What its handshake with the kernel asked for: the line "API: aa:FEATURES:IOCTLS" of its fdinfo. Where
- * that cannot be read it may have asked for REMOVE.
+ * What its handshake with the kernel asked for: the line "API: aa:FEATURES:IOCTLS" of its fdinfo.
+ * Where that cannot be read it may have asked for REMOVE.
  */
 static uint64_t asked_features(int uffd)
 {
@@ -49,8 +49,8 @@ static uint64_t asked_features(int uffd)
 }
 
 /*
- * Whether a page belongs to this userfaultfd, by a copy to it from memory that cannot be read: it is
- * looked up, and nothing is copied.
+ * Whether a page belongs to this userfaultfd, by a copy to it from memory that cannot be read: it
+ * is looked up, and nothing is copied.
  */
 static int ask_page(int uffd, uint64_t address, uint64_t page_size, const void *unreadable)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: the end of a VM's context, in its thread: closed where the memory is gone, released where it
- * is to be served on.
+ * Owns: the end of a VM's context, in its thread: closed where the memory is gone, released where
+ * it is to be served on.
  * Must never: give up before the context has let go of the memory file and the buffers.
  */
 #include <errno.h>

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "kernel/inspect.h"
@@ -16,6 +17,8 @@
 struct uffd_fc_receiver {
 	pid_t pid; /* whose it is */
 	int socket;
+	/* uffd_fdpass_receive(), or _peek() */
+	int64_t (*bring)(int socket, void *bytes, size_t size, int *fds, uint32_t *count);
 	int fd;    /* -1: none came, or it was taken */
 	int state; /* 0: more is to come; 1: complete; negative: refused, and why */
 	uint32_t count;
@@ -39,6 +42,7 @@ int uffd_fc_receiver_open(struct uffd_fc_receiver **receiver, int socket, uint64
 		return -ENOMEM;
 	r->pid = getpid();
 	r->socket = socket;
+	r->bring = uffd_fdpass_receive;
 	r->fd = -1;
 	r->state = 0;
 	r->count = 0;
@@ -54,6 +58,20 @@ int uffd_fc_receiver_open(struct uffd_fc_receiver **receiver, int socket, uint64
 	return 0;
 }
 
+int uffd_fc_receiver_peek(struct uffd_fc_receiver **receiver, int socket, uint64_t content_length)
+{
+	int from = 0, ret;
+
+	if (!receiver)
+		return -EINVAL;
+	if (setsockopt(socket, SOL_SOCKET, SO_PEEK_OFF, &from, sizeof(from)) < 0)
+		return -errno;
+	ret = uffd_fc_receiver_open(receiver, socket, content_length);
+	if (ret == 0)
+		(*receiver)->bring = uffd_fdpass_peek;
+	return ret;
+}
+
 static int refuse_message(struct uffd_fc_receiver *r, int error)
 {
 	if (error == -ENOBUFS)
@@ -67,8 +85,8 @@ static int64_t receive(struct uffd_fc_receiver *r)
 {
 	uint32_t most = r->fd < 0, fds = most;
 	int fd;
-	int64_t n = uffd_fdpass_receive(r->socket, r->text + r->length, sizeof(r->text) - r->length,
-					&fd, &fds);
+	int64_t n =
+		r->bring(r->socket, r->text + r->length, sizeof(r->text) - r->length, &fd, &fds);
 
 	if (n == -EAGAIN)
 		return n;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Owns: what the files of the fuzz target of events share: the model of the library's regions, and
+ * the kernel that the library finds below itself.
+ * Must never: be believed by the library.
+ *
+ *	events.c         decodes the input: what the program and its handler do
+ *	events_model.c   the model, and the comparison of everything with it
+ *	events_states.c  each transition of a page, made in the library and in the model
+ *	events_kernel.c  a memory with page faults and events, behind uffd_raw_*()
+ *	events_child.c   what a fork must have taken along
+ *	events_links.c   what the library asks of the rest of the machine
+ */
+#ifndef FUZZ_EVENTS_H
+#define FUZZ_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uffd/uapi.h>
+
+struct pagestate;
+struct uffd_child;
+struct uffd_ctx;
+struct uffd_loop;
+struct uffd_region;
+
+#define MUST(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			__builtin_trap();                                                          \
+	} while (0)
+
+/* Descriptors that no process can have. */
+#define UFFD     INT32_MAX
+#define CHILD_FD (INT32_MAX - 1)
+
+#define CELL       UINT64_C(4096) /* the machine's page */
+#define CELLS      128u
+#define ARENA      (UINT64_C(1) << 40)
+#define ARENA_END  (ARENA + CELLS * CELL)
+#define REGIONS    6u
+#define MOST_PAGES 64u
+#define HUGE_SHIFT 14u
+
+struct model_page {
+	uint8_t state;
+	bool waiters;
+	bool discarded;
+	bool held;        /* claimed, and the program's fault callback has it */
+	uint64_t address; /* 0: unmapped */
+};
+
+struct model {
+	struct uffd_region *region;
+	uint64_t pages; /* 0: there is none */
+	uint64_t start; /* where it was added */
+	uint64_t content;
+	unsigned int shift;
+	bool shared;
+	bool keep; /* LIBUFFD_REGION_KEEP_ON_REMOVE */
+	struct model_page page[MOST_PAGES];
+};
+
+extern struct model models[REGIONS];
+
+/* events.c */
+
+/* The next byte of the input; 0 behind its end. */
+uint8_t take(void);
+/* Something that the library calls has been called: here it may be killed. */
+void may_be_killed(void);
+/* Messages were read, and are about to be applied: it may be killed here, too. */
+void may_be_killed_applying(const struct uffd_msg *messages, unsigned int count);
+
+/* events_model.c */
+
+/* The page that the model has at address; NULL: none. */
+struct model_page *model_at(uint64_t address, struct model **m);
+/* The model whose states the library keeps in ps; NULL: a child's, or one that is being made. */
+struct model *model_of(const struct pagestate *ps);
+void model_apply(const struct uffd_msg *msg);
+/* How many pages were not marked before. */
+unsigned int model_discard(struct model *m, uint64_t first, uint64_t end);
+/* All owners are dead. */
+void model_disown(struct model *m);
+void model_must_match(struct uffd_ctx *ctx);
+/* The region's pages are where the model's are, and as they are. */
+void model_must_be_like(const struct model *m, const struct uffd_region *r);
+
+/* events_kernel.c */
+
+void kernel_reset(void);
+/* The program maps memory, or its handler has registered it. */
+void kernel_map(const struct model *m);
+/* Nothing of m is registered any more. */
+void kernel_must_have_let_go(const struct model *m);
+/* A thread of the program reads from address. */
+void kernel_touch(uint64_t address);
+/* The program calls madvise(), munmap(), mremap(), fork(): false, if it cannot just now. */
+bool kernel_remove(uint64_t start, uint64_t end, bool hole);
+bool kernel_unmap(uint64_t start, uint64_t end);
+bool kernel_remap(uint64_t from, uint64_t to, uint64_t length);
+bool kernel_fork(void);
+/* A message that belongs to nothing. */
+void kernel_say(const struct uffd_msg *msg);
+/* Threads of the program go on as far as they can, one step. True: one did. */
+bool kernel_step(void);
+/* Whether somebody is in a call that changes the memory. */
+bool kernel_is_changing(void);
+/* The program has thrown it away without an event. */
+void kernel_zap(uint64_t start, uint64_t end, bool hole, bool always);
+/* The handler means zeros to be the content of these bytes. */
+void kernel_allow_zeros(uint64_t address, uint64_t length);
+/* Installs fail as often as the input says, and nobody waits for long. */
+void kernel_fail(bool may);
+bool kernel_may_fail(void);
+/* Who sleeps has a reason to. */
+void kernel_must_be_sane(const struct uffd_loop *loop);
+bool kernel_has_sleepers(void);
+
+/* events_child.c */
+
+/* The program forks; and the library hears of it. */
+void child_forks(const void *cells, uint64_t size);
+void child_is_seen(void);
+void child_must_be_right(struct uffd_child *child, bool adopt);
+/* Its descriptor is asked for something. */
+void child_unregister(uint64_t start, uint64_t length);
+
+/* events_links.c */
+
+void links_reset(struct uffd_loop *loop);
+
+#endif
