@@ -18,7 +18,9 @@
 
 #define VMS         2
 #define TOUCHERS    2
-#define DISCARD_MAX 16 /* pages at a time */
+#define DISCARD_MAX 16     /* pages at a time */
+#define BURST       64     /* so many times */
+#define BURST_NS    200000 /* until the next one, at most */
 
 /* A server dies at any moment up to that: while most memory comes, and when it has come. */
 #define MOMENT_NS 80000000
@@ -45,6 +47,13 @@ struct actor {
 	uint64_t longest_ns;
 	pthread_t thread;
 };
+
+static void sleep_for(uint64_t ns)
+{
+	struct timespec t = {.tv_nsec = (long)ns};
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+}
 
 static void count(struct actor *a, uint64_t ns)
 {
@@ -83,21 +92,29 @@ static void set_states(struct storm *s, uint64_t page, uint64_t pages, uint8_t f
 			atomic_store(&s->states[i], to);
 }
 
-/* It waits for the server, too, and stands for a VM that waits for its balloon. */
+static void discard(struct actor *a)
+{
+	struct storm *s = a->storm;
+	uint64_t pages = 1 + random_below(&a->random, DISCARD_MAX);
+	uint64_t page = random_below(&a->random, s->pages - pages), start;
+
+	set_states(s, page, pages, CONTENT, DISCARDING);
+	start = now_ns();
+	serve_guest_discard(s->guest, page, pages);
+	/* It waits for the server, too, and the guest perhaps for its balloon. */
+	count(a, now_ns() - start);
+	set_states(s, page, pages, DISCARDING, ZEROS);
+}
+
+/* As a balloon does: as many as the guest has given, then nothing until it has found others. */
 static void *discard_at_random(void *arg)
 {
 	struct actor *a = arg;
-	struct storm *s = a->storm;
 
-	while (!atomic_load(&s->stop)) {
-		uint64_t pages = 1 + random_below(&a->random, DISCARD_MAX);
-		uint64_t page = random_below(&a->random, s->pages - pages), start;
-
-		set_states(s, page, pages, CONTENT, DISCARDING);
-		start = now_ns();
-		serve_guest_discard(s->guest, page, pages);
-		count(a, now_ns() - start);
-		set_states(s, page, pages, DISCARDING, ZEROS);
+	while (!atomic_load(&a->storm->stop)) {
+		for (int i = 0; i < BURST; i++)
+			discard(a);
+		sleep_for(random_below(&a->random, BURST_NS));
 	}
 	return NULL;
 }
@@ -149,7 +166,6 @@ static void guest(struct serve_guest *g, void *shared)
 	free(storm.states);
 }
 
-/* It returns when the dead one is seen to be dead. */
 static void change_by_kill(struct serve *s, struct serve_server *server)
 {
 	serve_server_kill(server);
@@ -182,13 +198,6 @@ struct run {
 	struct random random;
 	uint64_t longest_ns[KINDS];
 };
-
-static void sleep_for(uint64_t ns)
-{
-	struct timespec t = {.tv_nsec = (long)ns};
-
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
-}
 
 static void measure(struct run *r, int round, size_t kind)
 {

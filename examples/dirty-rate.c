@@ -4,8 +4,9 @@
  * written since the last one are collected and counted, in a table and, if wanted, in a picture.
  *
  * What a program of your own needs is in watch_begin() and collect(): a region registered for WP,
- * uffd_dirty_start(), and uffd_dirty_collect() until it is at the region's end. With ASYNC the kernel
- * notices the writes and that is all; with SYNC a loop has to answer the first write to each page.
+ * uffd_dirty_start(), and uffd_dirty_collect() until it is at the region's end. With ASYNC the
+ * kernel notices the writes and that is all; with SYNC a loop has to answer the first write to each
+ * page.
  *
  * Collecting takes what pages have, as a migration would, so that in the end a write that was never
  * reported is found (rate/ledger.c).

@@ -38,9 +38,9 @@ static void die(const char *what, int error)
 }
 
 /*
- * Guest memory is private and anonymous, of the page size that the guest was saved with, and nothing
- * is written to it: what is there before the guest runs would stay. In two regions, as a guest has
- * them that is larger than the gap below 4 GiB leaves room for.
+ * Guest memory is private and anonymous, of the page size that the guest was saved with, and
+ * nothing is written to it: what is there before the guest runs would stay. In two regions, as a
+ * guest has them that is larger than the gap below 4 GiB leaves room for.
  */
 static void map_memory(struct client *client)
 {
@@ -74,8 +74,8 @@ static void map_memory(struct client *client)
 
 /*
  * O_NONBLOCK, because a blocking userfaultfd cannot be polled. Not UFFD_USER_MODE_ONLY, because KVM
- * touches guest memory from the kernel. And EVENT_REMOVE, because there is a balloon: without it the
- * server would not hear of pages thrown away and bring them back with the snapshot's content.
+ * touches guest memory from the kernel. And EVENT_REMOVE, because there is a balloon: without it
+ * the server would not hear of pages thrown away and bring them back with the snapshot's content.
  */
 static void register_memory(struct client *client)
 {

@@ -7,7 +7,7 @@
  *	events.c         decodes the input: what the program and its handler do
  *	events_model.c   the model, and the comparison of everything with it
  *	events_states.c  each transition of a page, made in the library and in the model
- *	events_kernel.c  a memory with page faults and events, behind uffd_raw_*()
+ *	events_kernel.c  a memory with page faults and events, behind ioctl() and read()
  *	events_child.c   what a fork must have taken along
  *	events_links.c   what the library asks of the rest of the machine
  */
@@ -110,8 +110,8 @@ bool kernel_step(void);
 bool kernel_is_changing(void);
 /* The program has thrown it away without an event. */
 void kernel_zap(uint64_t start, uint64_t end, bool hole, bool always);
-/* The handler means zeros to be the content of these bytes. */
-void kernel_allow_zeros(uint64_t address, uint64_t length);
+/* The handler means these bytes of content to be zeros. */
+void kernel_allow_zeros(uint64_t content, uint64_t length);
 /* Installs fail as often as the input says, and nobody waits for long. */
 void kernel_fail(bool may);
 bool kernel_may_fail(void);
@@ -119,17 +119,25 @@ bool kernel_may_fail(void);
 void kernel_must_be_sane(const struct uffd_loop *loop);
 bool kernel_has_sleepers(void);
 
+/* What the library asks of it. Bytes or -errno. */
+enum fill { FILL_COPY, FILL_ZERO, FILL_CONTINUE, FILL_POISON };
+int64_t kernel_fill(uint64_t start, uint64_t length, enum fill how, uint64_t src);
+void kernel_wake(uint64_t start, uint64_t length);
+void kernel_register(uint64_t start, uint64_t length);
+void kernel_unregister(uint64_t start, uint64_t length);
+unsigned int kernel_read(struct uffd_msg *messages, unsigned int count);
+
 /* events_child.c */
 
 /* The program forks; and the library hears of it. */
-void child_forks(const void *cells, uint64_t size);
-void child_is_seen(void);
+void child_forks(void);
 void child_must_be_right(struct uffd_child *child, bool adopt);
 /* Its descriptor is asked for something. */
 void child_unregister(uint64_t start, uint64_t length);
 
 /* events_links.c */
 
-void links_reset(struct uffd_loop *loop);
+/* Whose loop reads when an install has to wait; NULL: nobody's. */
+void links_set_loop(struct uffd_loop *loop);
 
 #endif

@@ -101,7 +101,7 @@ void model_apply(const struct uffd_msg *msg)
 		}
 	}
 	if (msg->event == UFFD_EVENT_FORK)
-		child_is_seen();
+		child_forks();
 }
 
 void model_disown(struct model *m)

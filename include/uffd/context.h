@@ -29,10 +29,10 @@ extern "C" {
  * ended, however it ended: see uffd_takeover(7). The file is a memfd or lies on tmpfs. Empty: it is
  * made a state file. With what another context has left there: this one goes on from it, and
  * uffd_region_add() of a range that has a state there continues that state; all of them must be
- * added before a loop is opened. One context may use the file at a time: of another process it is refused,
- * in the same process nobody notices. Only for MISSING, on private memory, and of events for REMOVE alone.
- * Take that one: without it a page that was just being filled when its handler died, and that its owner
- * threw away before another went on, has the source's content again.
+ * added before a loop is opened. One context may use the file at a time: of another process it is
+ * refused, in the same process nobody notices. Only for MISSING, on private memory, and of events
+ * for REMOVE alone. Take that one: without it a page that was just being filled when its handler
+ * died, and that its owner threw away before another went on, has the source's content again.
  */
 #define LIBUFFD_CTX_STATE (UINT32_C(1) << 2)
 
@@ -68,9 +68,9 @@ struct uffd_ctx_opts {
  * without CAP_SYS_PTRACE; -EOPNOTSUPP: the kernel lacks a required feature; -EINVAL: ctx NULL, an
  * unknown flag, a reserved field not 0, a buffer_bytes below 1 MiB, a state_fd without its flag;
  * -E2BIG; -EMFILE, -ENFILE; -ENOMEM. With LIBUFFD_CTX_STATE also -EBADF: state_fd is not open for
- * reading and writing; -EBADMSG: it has something else in it, or the features differ from those it was made with; -EBUSY: another process uses it;
- * -EOPNOTSUPP: a feature that it cannot keep (EVENT_FORK, EVENT_REMAP, EVENT_UNMAP); -ENOSPC. Any
- * thread. Since 0.1.
+ * reading and writing; -EBADMSG: it has something else in it, or other events; -EBUSY: another
+ * process uses it; -EOPNOTSUPP: a feature that it cannot keep (EVENT_FORK, EVENT_REMAP,
+ * EVENT_UNMAP); -ENOSPC. Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_ctx_open(struct uffd_ctx **ctx, const struct uffd_ctx_opts *opts);
 

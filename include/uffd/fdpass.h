@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Descriptors over a unix socket: a userfaultfd with the table of its regions, from the process whose
- * memory it is to the one that serves it. No state; any thread, one at a time for a socket.
+ * Descriptors over a unix socket: a userfaultfd with the table of its regions, from the process
+ * whose memory it is to the one that serves it. No state; any thread, one at a time for a socket.
  */
 #ifndef UFFD_FDPASS_H
 #define UFFD_FDPASS_H
@@ -31,18 +31,18 @@ LIBUFFD_API int uffd_fdpass_send(int socket, const void *bytes, size_t length, c
 /*
  * Receives what one recvmsg(2) brings: at most size bytes, and in fds and *count (set by the caller
  * to how many may come) its descriptors, which are close-on-exec and the caller's. More than that,
- * or a truncated message, is an error, and everything that came is closed.
- * How many bytes; 0: the peer has closed, or sent an empty datagram; -EAGAIN: nothing there yet, on a
- * non-blocking socket or after SO_RCVTIMEO; -ENOBUFS: more descriptors than expected, or than this
- * process may open (MSG_CTRUNC); -EMSGSIZE: a datagram longer than size (MSG_TRUNC); -EINVAL: NULL,
- * size 0, *count above LIBUFFD_FDPASS_MAX; and what recvmsg(2) says. *count stays as it is then.
+ * or a truncated message, is an error, and everything that came is closed. How many bytes; 0: the
+ * peer has closed, or sent an empty datagram; -EAGAIN: nothing there yet, on a non-blocking socket
+ * or after SO_RCVTIMEO; -ENOBUFS: more descriptors than expected, or than this process may open
+ * (MSG_CTRUNC); -EMSGSIZE: a datagram longer than size (MSG_TRUNC); -EINVAL: NULL, size 0, *count
+ * above LIBUFFD_FDPASS_MAX; and what recvmsg(2) says. *count stays as it is then.
  */
 LIBUFFD_API int64_t uffd_fdpass_receive(int socket, void *bytes, size_t size, int *fds,
 					uint32_t *count);
 
 /*
- * The same, but what it brings stays in the socket as well, for whoever has that next: MSG_PEEK. On a
- * stream with SO_PEEK_OFF set to 0 each call goes on behind what was peeked before (Linux 3.4).
+ * The same, but what it brings stays in the socket as well, for whoever has that next: MSG_PEEK. On
+ * a stream with SO_PEEK_OFF set to 0 each call goes on behind what was peeked before (Linux 3.4).
  */
 LIBUFFD_API int64_t uffd_fdpass_peek(int socket, void *bytes, size_t size, int *fds,
 				     uint32_t *count);
@@ -78,9 +78,9 @@ struct uffd_peer_region {
  * Whether a table can be served: 0, or a negative errno, and in *which (may be NULL) the region.
  * -EINVAL: no region, or more than LIBUFFD_PEER_REGIONS_MAX, a page size that is no power of two
  * from 4096 to 1 GiB, a length of 0, an address or length that is no multiple of the page size, an
- * offset that is no multiple of 4096; -EOVERFLOW: a range or its offsets wrap; -EEXIST: two ranges overlap;
- * -ERANGE: a region's content ends behind content_length. *which is 0 where the table as a whole is
- * wrong; of two that overlap it is the later.
+ * offset that is no multiple of 4096; -EOVERFLOW: a range or its offsets wrap; -EEXIST: two ranges
+ * overlap; -ERANGE: a region's content ends behind content_length. *which is 0 where the table as a
+ * whole is wrong; of two that overlap it is the later.
  */
 LIBUFFD_API int uffd_peer_check(const struct uffd_peer_region *regions, uint32_t count,
 				uint64_t content_length, uint32_t *which);
@@ -94,14 +94,13 @@ LIBUFFD_API int uffd_peer_send(int socket, int uffd, uint64_t features,
 			       const struct uffd_peer_region *regions, uint32_t count);
 
 /*
- * Receives what uffd_peer_send() sent; *count is set by the caller to how many regions fit. Waits on
- * a blocking socket until all is there; SO_RCVTIMEO bounds that.
- * 0; -ENOBUFS, as uffd_fdpass_receive(); -EPROTO: not such a message, or a userfaultfd whose handshake
- * has not been done; -ENOMSG: no descriptor with it;
- * -ENOTTY: the descriptor is no userfaultfd; -E2BIG: more regions than fit; -ECONNRESET: the peer
- * closed in the middle; -EAGAIN: the socket is non-blocking and not all is there: use poll(2) and a
- * blocking socket instead; and as uffd_peer_check() for what no content is too short for. Nothing is
- * left open.
+ * Receives what uffd_peer_send() sent; *count is set by the caller to how many regions fit. Waits
+ * on a blocking socket until all is there; SO_RCVTIMEO bounds that. 0; -ENOBUFS, as
+ * uffd_fdpass_receive(); -EPROTO: not such a message, or a userfaultfd whose handshake has not been
+ * done; -ENOMSG: no descriptor with it; -ENOTTY: the descriptor is no userfaultfd; -E2BIG: more
+ * regions than fit; -ECONNRESET: the peer closed in the middle; -EAGAIN: the socket is non-blocking
+ * and not all is there: use poll(2) and a blocking socket instead; and as uffd_peer_check() for
+ * what no content is too short for. Nothing is left open.
  */
 LIBUFFD_API int uffd_peer_receive(int socket, int *uffd, uint64_t *features,
 				  struct uffd_peer_region *regions, uint32_t *count);

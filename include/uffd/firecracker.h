@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Firecracker's handshake for a page fault handler (a snapshot loaded with the memory backend type
- * Uffd): both sides of it. A library of its own, libuffd-firecracker, since it needs a JSON library.
+ * Uffd): both sides of it. A library of its own, libuffd-firecracker, since it needs a JSON
+ * library.
  *
  * The VMM connects to the handler's unix stream socket and sends one message: a JSON array with an
  * object for each region of guest memory, and the userfaultfd beside it. Of an object these are
@@ -27,12 +28,12 @@ extern "C" {
 /*
  * Reads a handshake's text: a whole array, and nothing behind it but white space. *count is set by
  * the caller to how many regions fit. content_length: bytes of what their offsets lie in. reason:
- * NULL, or room for LIBUFFD_FC_REASON_MAX characters.
- * 0; -EAGAIN: the array is not complete; -EBADMSG: not JSON, or not an array of objects, or a field
- * that is there twice; -ENOKEY: a field that is needed is not there; -ENOMSG: a field is not a number;
- * -EDOM: a number is negative, not written as a whole one, or does not fit into 64 bits; -EINVAL: page_size and page_size_kib contradict each
- * other; -E2BIG: longer than LIBUFFD_FC_MAX, or more regions than fit; -ENOMEM; and as
- * uffd_peer_check(). Any thread. Since 0.1.
+ * NULL, or room for LIBUFFD_FC_REASON_MAX characters. 0; -EAGAIN: the array is not complete;
+ * -EBADMSG: not JSON, or not an array of objects, or a field that is there twice; -ENOKEY: a field
+ * that is needed is not there; -ENOMSG: a field is not a number; -EDOM: a number is negative, not
+ * written as a whole one, or does not fit into 64 bits; -EINVAL: page_size and page_size_kib
+ * contradict each other; -E2BIG: longer than LIBUFFD_FC_MAX, or more regions than fit; -ENOMEM; and
+ * as uffd_peer_check(). Any thread. Since 0.1.
  */
 LIBUFFD_API int uffd_fc_parse(const char *text, size_t length, uint64_t content_length,
 			      struct uffd_peer_region *regions, uint32_t *count, char *reason);
@@ -65,9 +66,10 @@ LIBUFFD_API int uffd_fc_receiver_open(struct uffd_fc_receiver **receiver, int so
 				      uint64_t content_length);
 
 /*
- * The same, but what it reads stays in the socket: a process that has the socket after this one, because it
- * keeps a duplicate, can read the handshake once more from its start, descriptor included. Sets
- * SO_PEEK_OFF on the socket. Errors as uffd_fc_receiver_open(), and setsockopt(2)'s. Since 0.1.
+ * The same, but what it reads stays in the socket: a process that has the socket after this one,
+ * because it keeps a duplicate, can read the handshake once more from its start, descriptor
+ * included. Sets SO_PEEK_OFF on the socket. Errors as uffd_fc_receiver_open(), and setsockopt(2)'s.
+ * Since 0.1.
  */
 LIBUFFD_API int uffd_fc_receiver_peek(struct uffd_fc_receiver **receiver, int socket,
 				      uint64_t content_length);
@@ -75,9 +77,9 @@ LIBUFFD_API int uffd_fc_receiver_peek(struct uffd_fc_receiver **receiver, int so
 /*
  * Receives what is there; waits only if the socket is a blocking one. 1: the handshake is complete;
  * 0: not yet: poll(2) and call again. A negative errno refuses it for good: -ECONNRESET: the peer
- * closed before the end; -ENOBUFS: more than one descriptor; -ENODEV: none came with it; -ENOTTY: it
- * is no userfaultfd; -EPROTO: one whose own handshake, UFFDIO_API, has not been done; -ECHILD: in a
- * forked child; and as uffd_fc_parse() and recvmsg(2). One thread. Since 0.1.
+ * closed before the end; -ENOBUFS: more than one descriptor; -ENODEV: none came with it; -ENOTTY:
+ * it is no userfaultfd; -EPROTO: one whose own handshake, UFFDIO_API, has not been done; -ECHILD:
+ * in a forked child; and as uffd_fc_parse() and recvmsg(2). One thread. Since 0.1.
  */
 LIBUFFD_API int uffd_fc_receive(struct uffd_fc_receiver *receiver);
 

@@ -69,12 +69,12 @@ struct uffd_loop_opts {
 
 /*
  * Makes a loop for ctx. The one that dispatches it is the reader of the context: madvise, munmap
- * and mremap on its regions sleep until it has read their event.
- * 0; -EBUSY: the context has a loop; -EINVAL: NULL, an unknown flag or poller, a spin_ns below -1,
- * EVENT_FORK or LIBUFFD_LOOP_CHILDREN without a callback; -ENXIO: the context's state file has a
- * range that no region was added for; -EOPNOTSUPP: LIBUFFD_POLLER_URING where io_uring is not compiled
- * in; -ENOSYS, -EPERM: where the kernel or a seccomp filter does not allow it; -E2BIG; -EMFILE;
- * -ENOMEM; -ECHILD. Any thread. Since 0.1.
+ * and mremap on its regions sleep until it has read their event. 0; -EBUSY: the context has a loop;
+ * -EINVAL: NULL, an unknown flag or poller, a spin_ns below -1, EVENT_FORK or LIBUFFD_LOOP_CHILDREN
+ * without a callback; -ENXIO: the context's state file has a range that no region was added for;
+ * -EOPNOTSUPP: LIBUFFD_POLLER_URING where io_uring is not compiled in; -ENOSYS, -EPERM: where the
+ * kernel or a seccomp filter does not allow it; -E2BIG; -EMFILE; -ENOMEM; -ECHILD. Any thread.
+ * Since 0.1.
  */
 LIBUFFD_API int uffd_loop_open(struct uffd_loop **loop, struct uffd_ctx *ctx,
 			       const struct uffd_loop_opts *opts);

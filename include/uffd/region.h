@@ -82,9 +82,9 @@ extern "C" {
  * the number of bytes from the extent's start that are complete, as a completing function does:
  * nothing behind them may have been completed or be completed later. The rest is asked for again
  * after a back-off, opts->max_retries times, with fault_offset at its start, flags and tid 0; then
- * opts->on_error decides. -EAGAIN is not counted: it says that the content may be had yet, and is asked
- * again for as long as it is said. What was only prefetched
- * and nobody waits for is not asked for again, but becomes empty.
+ * opts->on_error decides. What a completing function said of a mapping that keeps changing,
+ * -EAGAIN, is not counted as a try while it does. What was only prefetched and nobody waits for is
+ * not asked for again, but becomes empty.
  *
  * Runs in the thread that dispatches the loop, or in the one that called uffd_demand() or
  * uffd_prefetch(). Must not touch memory of the context, must not call madvise, munmap or mremap on

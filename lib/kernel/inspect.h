@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 /*
- * The flags of fd, as F_GETFL tells them, if it is a userfaultfd whose handshake is done. -EBADF: no
- * descriptor; -ENOTTY: not a userfaultfd; -EPROTO: no handshake; and what readlink(2) says of /proc.
+ * The flags of fd, as F_GETFL tells them, if it is a userfaultfd whose handshake is done. -EBADF:
+ * no descriptor; -ENOTTY: not a userfaultfd; -EPROTO: no handshake; and what readlink(2) says of
+ * /proc.
  */
 int inspect_userfaultfd(int fd);
 

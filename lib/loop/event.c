@@ -95,8 +95,8 @@ static void apply(struct uffd_loop *loop, struct uffd_msg *msg)
 }
 
 /*
- * Reads until there is nothing left. Under the gate, exclusive. Where somebody may have to go on with
- * it, what is read is in the state file until it has been applied.
+ * Reads until there is nothing left. Under the gate, exclusive. Where somebody may have to go on
+ * with it, what is read is in the state file until it has been applied.
  */
 static int read_and_apply(struct uffd_loop *loop)
 {

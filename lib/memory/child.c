@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * See child.h. Between the fork and the reading of its event the parent's memory cannot change: the
- * kernel says EAGAIN to every install (fs/userfaultfd.c, dup_fctx; mmap_changing), and the gate keeps
- * those away that come between reading and here. So a page that is CACHED here is in the child, and
- * one that is BUSY may be: that one is asked for again, and EEXIST tells.
+ * kernel says EAGAIN to every install (fs/userfaultfd.c, dup_fctx; mmap_changing), and the gate
+ * keeps those away that come between reading and here. So a page that is CACHED here is in the
+ * child, and one that is BUSY may be: that one is asked for again, and EEXIST tells.
  */
 #include "memory/child.h"
 
@@ -133,8 +133,8 @@ static void free_child(struct uffd_child *child)
 }
 
 /*
- * A process that it forked meanwhile may have the descriptor, too: closing ours then ends nothing, and
- * the child would wait for ever.
+ * A process that it forked meanwhile may have the descriptor, too: closing ours then ends nothing,
+ * and the child would wait for ever.
  */
 static void unregister(const struct uffd_child *child)
 {

@@ -185,8 +185,8 @@ static void unregister(struct uffd_region *r)
 }
 
 /*
- * Nobody goes on with it: after it is unregistered, so that who is killed in between leaves a range that
- * is known, and when no reader marks its pages any more.
+ * Nobody goes on with it: after it is unregistered, so that who is killed in between leaves a range
+ * that is known, and when no reader marks its pages any more.
  */
 static void forget_state(struct uffd_region *r)
 {

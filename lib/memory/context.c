@@ -125,7 +125,7 @@ static int take_state(struct uffd_ctx *ctx, const struct uffd_ctx_opts *o)
 		return 0;
 	return ctx->features & FEATURES_NOT_KEPT
 		       ? -EOPNOTSUPP
-		       : statefile_open(&ctx->state, o->state_fd, ctx->features);
+		       : statefile_open(&ctx->state, o->state_fd, ctx->features & FEATURE_EVENTS);
 }
 
 static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64_t features)

@@ -56,8 +56,8 @@ static uint64_t back_off(const struct uffd_region *r, uint32_t tries)
 }
 
 /*
- * Its region ends: nothing is asked for again. The waiters sleep on until that is settled, one way or the
- * other. True if so, and e is consumed.
+ * Its region ends: nothing is asked for again. The waiters sleep on until that is settled, one way
+ * or the other. True if so, and e is consumed.
  */
 static bool ends(struct uffd_region *r, const struct page_run *run, struct uffd_read *read,
 		 struct retry *e)
@@ -77,12 +77,13 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 		   int error, struct retry *e)
 {
 	struct page_run rest = *run;
+	bool changing = error == -EAGAIN && region_is_changing(r);
 
 	if (run->first == run->end) {
 		retry_give(r->ctx, e); /* the memory went away, and its claim with it */
 		return;
 	}
-	if (error != -EAGAIN)
+	if (!changing)
 		ctx_count(r->ctx, COUNTER(source_errors), 1);
 	if (ends(r, run, NULL, e))
 		return;
@@ -98,15 +99,15 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 		if (e)
 			*e = (struct retry){.region = r, .kind = why->kind, .tries = why->tries};
 	}
-	/* EAGAIN says that it may be had yet, such as when the mapping has been changing all the time. */
-	if (!e || (e->tries >= r->max_retries && error != -EAGAIN)) {
+	/* A mapping that has been changing all the time is no error of the source, and never poison. */
+	if (!e || (e->tries >= r->max_retries && !changing)) {
 		last_resort(r, &rest, e, error);
 		return;
 	}
 	e->run = rest;
 	e->without_room = false;
 	e->read = NULL;
-	e->tries += error != -EAGAIN;
+	e->tries += !changing;
 	e->due = clock_now() + back_off(r, e->tries);
 	ctx_count(r->ctx, COUNTER(source_retries), 1);
 	retry_enqueue(e);

@@ -45,8 +45,9 @@ static uint64_t pagemap_entry(struct uffd_region *r, uint64_t page)
 }
 
 /*
- * Documentation/admin-guide/mm/pagemap.rst: bit 63 present. Bit 62, swapped, is shown for the marker
- * of a protected page that is absent too (seen on 6.18); in shared memory it means nothing else.
+ * Documentation/admin-guide/mm/pagemap.rst: bit 63 present. Bit 62, swapped, is shown for the
+ * marker of a protected page that is absent too (seen on 6.18); in shared memory it means nothing
+ * else.
  */
 bool is_mapped(struct uffd_region *r, uint64_t page)
 {

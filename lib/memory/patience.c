@@ -50,9 +50,9 @@ int patience_wait(struct uffd_region *r, struct patience *p)
 		ctx->reader_ops->drain(ctx->reader);
 	/*
 	 * A balloon sends one event after another, and between two the mapping holds still for a
-	 * few microseconds only, while that thread runs. Where it shares the CPU with this one a yield
-	 * runs it until it sleeps in its next event, for ever in step; only a timer that ends a short
-	 * sleep takes the CPU from it in between. Seconds for a fault, or milliseconds.
+	 * few microseconds only, while that thread runs. Where it shares the CPU with this one a
+	 * yield runs it until it sleeps in its next event, for ever in step; only a timer that ends
+	 * a short sleep takes the CPU from it in between. Seconds for a fault, or milliseconds.
 	 */
 	if (++p->tries < TRIES_AT_ONCE)
 		sched_yield();

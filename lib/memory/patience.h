@@ -17,8 +17,8 @@ struct patience {
 };
 
 /*
- * Waits until it is worth another try, and lets the reader read. 0; -EAGAIN when that took too long, a
- * second in all.
+ * Waits until it is worth another try, and lets the reader read. 0; -EAGAIN when that took too
+ * long, a second in all.
  */
 int patience_wait(struct uffd_region *r, struct patience *p);
 

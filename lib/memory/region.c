@@ -71,6 +71,18 @@ int region_wake(struct uffd_region *r, uint64_t first, uint64_t end)
 	return region_each_part(r, first, end, wake_part, 0);
 }
 
+/*
+ * mm/userfaultfd.c, userfaultfd_writeprotect(): the first thing it looks at, before what it is told
+ * to do, which nobody can.
+ */
+bool region_is_changing(const struct uffd_region *r)
+{
+	return ctx_has_events(r->ctx) &&
+	       uffd_raw_writeprotect(r->ctx->fd, 0, 0,
+				     UFFDIO_WRITEPROTECT_MODE_WP |
+					     UFFDIO_WRITEPROTECT_MODE_DONTWAKE) == -EAGAIN;
+}
+
 struct uffd_region *uffd_region_lookup(struct uffd_ctx *ctx, const void *address, uint64_t *offset)
 {
 	struct table_entry e;

@@ -128,8 +128,8 @@ int region_pages(const struct uffd_region *r, uint64_t offset, uint64_t length, 
 uint64_t region_address(const struct uffd_region *r, uint64_t page, uint64_t *end);
 
 /*
- * Calls for every part of [first, end) that is mapped, with its address and its bytes, until one fails. 0,
- * or what that one says. Under the gate.
+ * Calls for every part of [first, end) that is mapped, with its address and its bytes, until one
+ * fails. 0, or what that one says. Under the gate.
  */
 int region_each_part(struct uffd_region *r, uint64_t first, uint64_t end,
 		     int (*call)(int fd, uint64_t address, uint64_t length, uint64_t mode),
@@ -137,6 +137,12 @@ int region_each_part(struct uffd_region *r, uint64_t first, uint64_t end,
 
 /* Wakes everybody who waits in [first, end). 0, or -errno. Under the gate. */
 int region_wake(struct uffd_region *r, uint64_t first, uint64_t end);
+
+/*
+ * Whether some of the context's memory is being thrown away, moved or unmapped and the loop has yet
+ * to hear of it, or the thread that does it to be done.
+ */
+bool region_is_changing(const struct uffd_region *r);
 
 /* close.c */
 

@@ -115,8 +115,8 @@ static int check_modes(const struct uffd_region *r)
 	if (r->modes & ~b->modes || needs & ~has)
 		return -EOPNOTSUPP;
 	/*
-	 * What was under way when the owner of a state file died is asked for again: EEXIST tells that
-	 * a private page had its content. In a file half of it may have been written.
+	 * What was under way when the owner of a state file died is asked for again: EEXIST tells
+	 * that a private page had its content. In a file half of it may have been written.
 	 */
 	return r->ctx->state && (r->modes != LIBUFFD_MISSING || b->shared) ? -EOPNOTSUPP : 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what a region can be made of that uffd_region_add() does not offer: several parts, and states
- * that another has had.
- * Must never: be needed by who has a region.
+ * Owns: what a region can be made of that uffd_region_add() does not offer: several parts, and
+ * states that another has had. Must never: be needed by who has a region.
  */
 #ifndef MEMORY_REGION_ADD_H
 #define MEMORY_REGION_ADD_H

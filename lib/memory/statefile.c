@@ -28,7 +28,7 @@ struct state_head {
 	_Atomic uint64_t magic; /* written last */
 	uint32_t version;
 	uint32_t ranges;
-	uint64_t features; /* which messages come, and so who reads them how */
+	uint64_t events; /* UFFD_FEATURE_EVENT_* */
 };
 
 struct state_range {
@@ -110,13 +110,13 @@ static bool apart(const struct state_range *a, const struct state_range *b)
 }
 
 /* What somebody else has left there. */
-static int check(const struct statefile *file, uint64_t size, uint64_t features)
+static int check(const struct statefile *file, uint64_t size, uint64_t events)
 {
 	const struct state_head *head = (const void *)file->at;
 	const struct state_range *ranges = file->ranges;
 
 	if (head->version != STATE_VERSION || head->ranges != STATE_RANGES ||
-	    head->features != features)
+	    head->events != events)
 		return -EBADMSG;
 	for (unsigned int i = 0; i < STATE_RANGES; i++) {
 		if (!atomic_load(&ranges[i].used))
@@ -144,22 +144,22 @@ static bool is_unmade(const struct statefile *file)
 	return true;
 }
 
-static int begin(struct statefile *file, uint64_t size, uint64_t features)
+static int begin(struct statefile *file, uint64_t size, uint64_t events)
 {
 	struct state_head *head = (void *)file->at;
 
 	if (atomic_load(&head->magic) == STATE_MAGIC)
-		return check(file, size, features);
+		return check(file, size, events);
 	if (!is_unmade(file))
 		return -EBADMSG;
 	head->version = STATE_VERSION;
 	head->ranges = STATE_RANGES;
-	head->features = features;
+	head->events = events;
 	atomic_store(&head->magic, STATE_MAGIC);
 	return 0;
 }
 
-static int map_head(struct statefile *file, uint64_t features)
+static int map_head(struct statefile *file, uint64_t events)
 {
 	struct stat st;
 	void *at;
@@ -188,10 +188,10 @@ static int map_head(struct statefile *file, uint64_t features)
 	file->at = at;
 	file->ranges = (void *)(file->at + RANGES_AT);
 	file->end = aligned((uint64_t)st.st_size > HEAD_BYTES ? (uint64_t)st.st_size : HEAD_BYTES);
-	return begin(file, (uint64_t)st.st_size, features);
+	return begin(file, (uint64_t)st.st_size, events);
 }
 
-int statefile_open(struct statefile **out, int fd, uint64_t features)
+int statefile_open(struct statefile **out, int fd, uint64_t events)
 {
 	int access = fcntl(fd, F_GETFL);
 	struct statefile *file;
@@ -210,7 +210,7 @@ int statefile_open(struct statefile **out, int fd, uint64_t features)
 		free(file);
 		return ret;
 	}
-	ret = map_head(file, features);
+	ret = map_head(file, events);
 	if (ret < 0) {
 		statefile_close(file);
 		return ret;
@@ -275,8 +275,8 @@ static int go_on(struct statefile *file, int i, uint64_t address, uint64_t lengt
 }
 
 /*
- * Only memory is lost if it does not go back: nobody looks there again. Whole pages, since the part of one
- * would only be zeroed; the next range begins behind them.
+ * Only memory is lost if it does not go back: nobody looks there again. Whole pages, since the part
+ * of one would only be zeroed; the next range begins behind them.
  */
 static void punch(struct statefile *file, const struct state_range *range)
 {

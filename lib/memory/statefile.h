@@ -29,8 +29,11 @@
 
 struct statefile;
 
-/* An empty file becomes one; what a dead owner left is gone on with. Errors as uffd_ctx_open(). */
-int statefile_open(struct statefile **file, int fd, uint64_t features);
+/*
+ * An empty file becomes one; what a dead owner left is gone on with, if it had the same events:
+ * they are read in another way where there are any. Errors as uffd_ctx_open().
+ */
+int statefile_open(struct statefile **file, int fd, uint64_t events);
 /* Gives the file up as it is: somebody may go on with it. */
 void statefile_close(struct statefile *file);
 

@@ -124,9 +124,9 @@ bool wp_in_use(struct uffd_region *r)
 }
 
 /*
- * Two counters, taken in turn: so who waits for those that were begun before does not wait for those
- * that come after. The order that matters is count, then look at why, here; and set why, then look
- * at the count, there.
+ * Two counters, taken in turn: so who waits for those that were begun before does not wait for
+ * those that come after. The order that matters is count, then look at why, here; and set why, then
+ * look at the count, there.
  */
 bool wp_begin_install(struct uffd_region *r, unsigned int *turn)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: which pages of a region are write-protected on behalf of those who track it (dirty tracking,
- * snapshots), and what a write to one of them means.
- * Must never: block in the reader's thread; save a page (a snapshot does, see struct wp_saver).
+ * Owns: which pages of a region are write-protected on behalf of those who track it (dirty
+ * tracking, snapshots), and what a write to one of them means. Must never: block in the reader's
+ * thread; save a page (a snapshot does, see struct wp_saver).
  *
  * A region has these planes from the first time that it is tracked until it ends; they and every
  * ioctl that changes a page's protection go together under the lock, which is taken under the gate.
- * Otherwise: a fault notes a page as written, a collect takes the note and protects it, and then the
- * fault lifts the protection: a page that is written to for ever, and never noted again.
+ * Otherwise: a fault notes a page as written, a collect takes the note and protects it, and then
+ * the fault lifts the protection: a page that is written to for ever, and never noted again.
  */
 #ifndef MEMORY_WP_H
 #define MEMORY_WP_H
@@ -53,8 +53,8 @@ struct wp {
 };
 
 /*
- * Whether page is protected, or its marker is, as those know who track it. With the lock held, w being
- * the region's; without one, what the page table says.
+ * Whether page is protected, or its marker is, as those know who track it. With the lock held, w
+ * being the region's; without one, what the page table says.
  */
 bool wp_is_protected(struct uffd_region *r, struct wp *w, uint64_t page);
 
@@ -63,14 +63,14 @@ struct wp *wp_of(struct uffd_region *r);
 void wp_free(struct uffd_region *r);
 
 /*
- * Whether write faults can be had from it: 0; -EOPNOTSUPP: no WP, or the kernel would answer them, or
- * would leave out pages that were never touched; -EBUSY: its user has them.
+ * Whether write faults can be had from it: 0; -EOPNOTSUPP: no WP, or the kernel would answer them,
+ * or would leave out pages that were never touched; -EBUSY: its user has them.
  */
 int wp_has_faults(const struct uffd_region *r);
 
 /*
- * Whether the page table can be asked: 0; -EMFILE, -ENFILE, -ENOMEM: not now; -EOPNOTSUPP: there is no
- * /proc, or it is not for us.
+ * Whether the page table can be asked: 0; -EMFILE, -ENFILE, -ENOMEM: not now; -EOPNOTSUPP: there is
+ * no /proc, or it is not for us.
  */
 int wp_has_pagemap(const struct wp *w);
 
@@ -111,14 +111,14 @@ void wp_wait_for_installs(struct uffd_region *r);
  */
 int wp_protect_open(struct uffd_region *r);
 /*
- * Protects [first, end), but for pages that have yet to be saved: one of those that is open has been
- * thrown away, and the snapshot is to find it so. They stay open. Under the gate and the lock. 0, or
- * -errno, and then all of it is open still.
+ * Protects [first, end), but for pages that have yet to be saved: one of those that is open has
+ * been thrown away, and the snapshot is to find it so. They stay open. Under the gate and the lock.
+ * 0, or -errno, and then all of it is open still.
  */
 int wp_protect(struct uffd_region *r, uint64_t first, uint64_t end);
 /*
- * Opens [first, end) and wakes those who wait there; tracked, they are dirty. Under the gate and the
- * lock.
+ * Opens [first, end) and wakes those who wait there; tracked, they are dirty. Under the gate and
+ * the lock.
  */
 void wp_lift(struct uffd_region *r, uint64_t first, uint64_t end);
 /* The same of what nobody has ever tracked, so that there is nothing to note. Under the gate. */
@@ -137,9 +137,9 @@ void wp_lift_all(struct uffd_region *r);
 bool wp_loses_protection(const struct uffd_region *r);
 /*
  * Asks the kernel which pages from first on are not protected. With WP_ASYNC they are dirty, and
- * protect says that they shall be protected again in the same step; otherwise those of them that pass
- * for protected are dirty, and open. Returns the page where the scan ended, or -errno: -EINVAL,
- * -ENOTTY: this kernel cannot. Under the gate.
+ * protect says that they shall be protected again in the same step; otherwise those of them that
+ * pass for protected are dirty, and open. Returns the page where the scan ended, or -errno:
+ * -EINVAL, -ENOTTY: this kernel cannot. Under the gate.
  */
 int64_t wp_scan(struct uffd_region *r, uint64_t first, uint64_t end, bool protect);
 /* The latter for all of it. Not under the gate. 0, or -errno. */
@@ -151,13 +151,8 @@ int wp_find_open(struct uffd_region *r);
 void wp_note_written(struct uffd_region *r, uint64_t first, uint64_t end);
 
 /*
- * Whether some of the context's memory is being moved or unmapped and the loop has yet to hear of it:
- * addresses may be those of before. Under the gate.
- */
-bool wp_is_changing(struct uffd_region *r);
-/*
- * Whether nothing of it is mapped any more. A context that does not hear of munmap() has to ask. Not
- * under the gate.
+ * Whether nothing of it is mapped any more. A context that does not hear of munmap() has to ask.
+ * Not under the gate.
  */
 bool wp_is_gone(struct uffd_region *r);
 
@@ -171,8 +166,8 @@ void wp_changed(struct uffd_region *r, uint64_t first, uint64_t end);
  */
 void wp_once_more(struct wp *w, uint64_t first, uint64_t end);
 /*
- * A page is found to be gone, and becomes zeros. unsaid: nobody had said so. w: the region's, or NULL.
- * Under the gate and the lock.
+ * A page is found to be gone, and becomes zeros. unsaid: nobody had said so. w: the region's, or
+ * NULL. Under the gate and the lock.
  */
 void wp_lost(struct wp *w, uint64_t page, bool unsaid);
 /* They are being thrown away, or were unmapped. With the gate held exclusive. */
@@ -188,8 +183,8 @@ void wp_write_fault(struct uffd_region *r, uint64_t page);
 /* Whether one of these pages has yet to be saved. */
 bool wp_is_pending(struct uffd_region *r, uint64_t first, uint64_t end);
 /*
- * Returns when none of these pages has yet to be saved. Not under the gate. -EDEADLK: they have, and
- * this is the reader's thread, for which the snapshot may have to wait.
+ * Returns when none of these pages has yet to be saved. Not under the gate. -EDEADLK: they have,
+ * and this is the reader's thread, for which the snapshot may have to wait.
  */
 int wp_save_first(struct uffd_region *r, uint64_t first, uint64_t end);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what becomes of the planes when pages change without a write: thrown away, unmapped, brought
- * again.
- * Must never: let what has changed pass for clean, or for content of a snapshot's instant.
+ * Owns: what becomes of the planes when pages change without a write: thrown away, unmapped,
+ * brought again. Must never: let what has changed pass for clean, or for content of a snapshot's
+ * instant.
  */
 #include <errno.h>
 

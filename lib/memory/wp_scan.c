@@ -26,7 +26,8 @@ bool wp_loses_protection(const struct uffd_region *r)
 
 /*
  * Pages are not protected that pass for it: thrown away, and perhaps written since. An incremental
- * snapshot that has had its instant, or has it just now, does not know whether they were dirty then.
+ * snapshot that has had its instant, or has it just now, does not know whether they were dirty
+ * then.
  */
 static void found_open(struct wp *w, uint64_t first, uint64_t end)
 {
@@ -56,10 +57,10 @@ static void found(struct uffd_region *r, uint64_t first, uint64_t end)
 }
 
 /*
- * Huge pages (hugetlb), by the page: of those that are absent PAGEMAP_SCAN says nothing, whatever they
- * were before (seen on 6.18), where other memory is shown as written. Since every page was protected
- * when the tracking began, one without protection and without a marker was written, or thrown away.
- * Poison passes for that, too; nobody has written it.
+ * Huge pages (hugetlb), by the page: of those that are absent PAGEMAP_SCAN says nothing, whatever
+ * they were before (seen on 6.18), where other memory is shown as written. Since every page was
+ * protected when the tracking began, one without protection and without a marker was written, or
+ * thrown away. Poison passes for that, too; nobody has written it.
  */
 static int64_t scan_huge(struct uffd_region *r, uint64_t first, uint64_t end, uint64_t address,
 			 bool protect)
@@ -123,18 +124,6 @@ int64_t wp_scan(struct uffd_region *r, uint64_t first, uint64_t end, bool protec
 	if (n < 0)
 		return n;
 	return (int64_t)(first + ((arg.walk_end - address) >> r->page_shift));
-}
-
-/*
- * mm/userfaultfd.c, userfaultfd_writeprotect(): the first thing it looks at, before what it is told to
- * do, which nobody can.
- */
-bool wp_is_changing(struct uffd_region *r)
-{
-	return ctx_has_events(r->ctx) &&
-	       uffd_raw_writeprotect(r->ctx->fd, 0, 0,
-				     UFFDIO_WRITEPROTECT_MODE_WP |
-					     UFFDIO_WRITEPROTECT_MODE_DONTWAKE) == -EAGAIN;
 }
 
 void wp_note_written(struct uffd_region *r, uint64_t first, uint64_t end)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: those who are about to change a page: a write that met its protection, and a call that waits until
- * it has been saved.
- * Must never: let a page change that has yet to be saved.
+ * Owns: those who are about to change a page: a write that met its protection, and a call that
+ * waits until it has been saved. Must never: let a page change that has yet to be saved.
  */
 #include <errno.h>
 

@@ -22,8 +22,8 @@ static void free_pager(void *filler)
 	struct pager *p = filler;
 
 	/*
-	 * In a forked child its threads are not there, nor its buffers, and what is mapped where they were is
-	 * the child's own; its locks are in whatever state they were.
+	 * In a forked child its threads are not there, nor its buffers, and what is mapped where
+	 * they were is the child's own; its locks are in whatever state they were.
 	 */
 	if (ctx_is_ours(p->ctx)) {
 		pool_fini(&p->pool);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * See pager.h: a claimed extent is brought piece by piece: zeros and what is in memory at once, the rest by
- * a read, whose answer is installed by whoever brings it.
+ * See pager.h: a claimed extent is brought piece by piece: zeros and what is in memory at once, the
+ * rest by a read, whose answer is installed by whoever brings it.
  */
 #include "pager/pager.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: how content that is at hand gets into a region's memory, and what of an install's errors is none.
- * Must never: read from a source, or settle a run that it could not install.
+ * Owns: how content that is at hand gets into a region's memory, and what of an install's errors is
+ * none. Must never: read from a source, or settle a run that it could not install.
  */
 #include <errno.h>
 

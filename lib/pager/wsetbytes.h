@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: how a working set is said in bytes: where its tables are in the file, its header, its records. See
- * wsetfile.h.
- * Must never: ask whether what they say can be.
+ * Owns: how a working set is said in bytes: where its tables are in the file, its header, its
+ * records. See wsetfile.h. Must never: ask whether what they say can be.
  */
 #ifndef PAGER_WSETBYTES_H
 #define PAGER_WSETBYTES_H
@@ -37,8 +36,8 @@ void wset_encode_header(uint8_t *at, const struct wset_file *f, uint32_t tables_
 int wset_check_version(const uint8_t *at, size_t bytes);
 
 /*
- * Of a header whose version is right: *f but for its tables, and where the file says that they are; said
- * knows no tables_end. 0, -EPROTONOSUPPORT.
+ * Of a header whose version is right: *f but for its tables, and where the file says that they are;
+ * said knows no tables_end. 0, -EPROTONOSUPPORT.
  */
 int wset_decode_header(const uint8_t *at, struct wset_file *f, struct wset_layout *said,
 		       uint32_t *tables_sum);

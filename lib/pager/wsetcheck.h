@@ -9,8 +9,8 @@
 #include "pager/wsetbytes.h"
 
 /*
- * Everything but the tables, of a file of file_length whose header says that they are where said has
- * them. 0, -EBADMSG, -EFBIG.
+ * Everything but the tables, of a file of file_length whose header says that they are where said
+ * has them. 0, -EBADMSG, -EFBIG.
  */
 int wset_check_header(const struct wset_file *f, const struct wset_layout *said,
 		      uint64_t file_length);

@@ -105,8 +105,8 @@ static int write_table(struct pass *p, const struct wset_file *f, const struct w
 }
 
 /*
- * Checks each as it comes: what claims to be long and is not what it should be ends early. ok: those before
- * it are; NULL: any is.
+ * Checks each as it comes: what claims to be long and is not what it should be ends early. ok:
+ * those before it are; NULL: any is.
  */
 static int read_table(struct pass *p, struct wset_file *f, const struct wset_record *r,
 		      uint64_t count, bool (*ok)(const struct wset_file *f, uint64_t i))

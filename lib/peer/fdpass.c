@@ -107,8 +107,8 @@ static void close_all(const int *fds, uint32_t count)
 }
 
 /*
- * Takes over every descriptor that a message brought: up to most of them into fds, *count of them; the
- * others are closed, and so is the pidfd of a socket with SO_PASSPIDFD. False: there were more.
+ * Takes over every descriptor that a message brought: up to most of them into fds, *count of them;
+ * the others are closed, and so is the pidfd of a socket with SO_PASSPIDFD. False: there were more.
  */
 static bool take_descriptors(struct msghdr *msg, int *fds, uint32_t most, uint32_t *count)
 {

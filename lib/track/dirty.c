@@ -3,10 +3,10 @@
  * Owns: dirty tracking as the program has it: started, stopped, told of what no page table shows.
  * Must never: leave a region protected that nobody tracks, but where protection costs nothing.
  *
- * There are two ways to notice writes, and one to collect them. Both ways end in the dirty plane: with
- * SYNC the fault of a first write sets the bit, with ASYNC a collect first asks the kernel
- * (PAGEMAP_SCAN reads and protects a page in one step) and sets the bits of what it says. Collecting is
- * then the same: take the bits.
+ * There are two ways to notice writes, and one to collect them. Both ways end in the dirty plane:
+ * with SYNC the fault of a first write sets the bit, with ASYNC a collect first asks the kernel
+ * (PAGEMAP_SCAN reads and protects a page in one step) and sets the bits of what it says.
+ * Collecting is then the same: take the bits.
  */
 #include "track/dirty.h"
 

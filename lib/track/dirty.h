@@ -31,8 +31,8 @@ struct taken {
 };
 
 /*
- * Takes what is dirty from page *at on, and moves *at to where it stopped, for want of room or at the
- * end. 0, or -errno: what t has is taken all the same. With the tracking's lock held.
+ * Takes what is dirty from page *at on, and moves *at to where it stopped, for want of room or at
+ * the end. 0, or -errno: what t has is taken all the same. With the tracking's lock held.
  */
 int dirty_collect(struct uffd_dirty *d, uint64_t *at, struct taken *t);
 

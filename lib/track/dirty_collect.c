@@ -38,8 +38,8 @@ static void take_run(struct wp *w, uint64_t first, uint64_t end)
 }
 
 /*
- * Protects what is left of a run: where a part of it was unmapped, by the page; *end is first where it
- * was that one, which is nobody's any more. With the lock held.
+ * Protects what is left of a run: where a part of it was unmapped, by the page; *end is first where
+ * it was that one, which is nobody's any more. With the lock held.
  */
 static int protect(struct uffd_region *r, uint64_t first, uint64_t *end)
 {
@@ -111,7 +111,7 @@ static int take(struct uffd_dirty *d, uint64_t *at, uint64_t end, struct taken *
 		if (!whole)
 			stop = mapped_end(r, first, stop);
 		/* Not there, or not there any more: of a move the loop has yet to hear. */
-		if (stop == first && wp_is_changing(r))
+		if (stop == first && region_is_changing(r))
 			ret = -EAGAIN;
 		else if (stop == first)
 			wp_forget(r, first, first + 1);
@@ -143,14 +143,14 @@ static int collect_window(struct uffd_dirty *d, uint64_t *at, uint64_t window, s
 	int64_t ret = 0;
 
 	gate_share(&r->ctx->gate);
-	if (wp_is_changing(r))
+	if (region_is_changing(r))
 		ret = -EAGAIN;
 	while (d->asks && scanned < end && ret >= 0) {
 		ret = wp_scan(r, scanned, end, d->method == LIBUFFD_DIRTY_ASYNC);
 		scanned = ret < 0 ? scanned : (uint64_t)ret;
 	}
 	/* What was on its way to another address meanwhile has not been seen. */
-	if (ret >= 0 && wp_is_changing(r))
+	if (ret >= 0 && region_is_changing(r))
 		ret = -EAGAIN;
 	if (ret >= 0)
 		t->scanned = scanned;
@@ -218,8 +218,8 @@ int64_t uffd_dirty_collect(struct uffd_dirty *d, uint64_t *offset, struct uffd_r
 	at >>= d->region->page_shift;
 	pthread_mutex_lock(&d->lock);
 	/*
-	 * By way of the stack, with no lock that a fault needs: the caller's ranges may lie in memory
-	 * that is tracked, or that is yet to be brought.
+	 * By way of the stack, with no lock that a fault needs: the caller's ranges may lie in
+	 * memory that is tracked, or that is yet to be brought.
 	 */
 	do {
 		t.count = 0;

@@ -89,9 +89,9 @@ struct uffd_snapshot {
 void snapshot_free(struct uffd_snapshot *s);
 
 /*
- * Ends it with an error, or none: cancelled. The first one counts: true. Any thread, any lock but its
- * own. Whoever holds none then leaves the regions, so that nobody waits for a copier that waits for a
- * source; or the copier does.
+ * Ends it with an error, or none: cancelled. The first one counts: true. Any thread, any lock but
+ * its own. Whoever holds none then leaves the regions, so that nobody waits for a copier that waits
+ * for a source; or the copier does.
  */
 bool snapshot_stop(struct uffd_snapshot *s, int error);
 
@@ -111,8 +111,8 @@ extern const struct wp_saver snapshot_saver;
 /* Protects all pages of all regions, or of none. 0, or -errno. */
 int snapshot_enter_regions(struct uffd_snapshot *s);
 /*
- * Once: the pages' protection is lifted, or left to the tracking, which gets back what was taken from
- * it where the snapshot is not whole. Not while it is being armed: that is seen to afterwards.
+ * Once: the pages' protection is lifted, or left to the tracking, which gets back what was taken
+ * from it where the snapshot is not whole. Not while it is being armed: that is seen to afterwards.
  */
 void snapshot_leave_regions(struct uffd_snapshot *s, bool whole);
 

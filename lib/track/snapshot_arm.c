@@ -8,8 +8,8 @@
  * before everything that had to wait, in whichever order the pages are protected: one instant,
  * though nobody was stopped who did not write.
  *
- * To protect a page takes 60 ns, a GiB of them 16 ms. That is done before, while the program goes on
- * writing; what it has written since is protected again, and again, and only what is left after
+ * To protect a page takes 60 ns, a GiB of them 16 ms. That is done before, while the program goes
+ * on writing; what it has written since is protected again, and again, and only what is left after
  * that while it is held.
  */
 #include <errno.h>

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: the copier of a snapshot: pages that somebody waits to write first, then all the others in
- * order.
- * Must never: let a page be written before its copy is complete, or wait for a buffer while it holds
- * a lock that a fault needs.
+ * order. Must never: let a page be written before its copy is complete, or wait for a buffer while
+ * it holds a lock that a fault needs.
  *
- * It is a thread of its own, and not the loop's: a page that it reads may be missing, and then it is
- * the loop that brings it.
+ * It is a thread of its own, and not the loop's: a page that it reads may be missing, and then it
+ * is the loop that brings it.
  */
 #include <errno.h>
 
@@ -29,8 +28,8 @@ struct job {
 
 /*
  * The pages to be saved around page, within one window. Where somebody waits it is a small one: its
- * copy is what the thread waits for. The sweep takes a whole block: each lift flushes the other CPUs'
- * TLBs, which costs more than what is lifted.
+ * copy is what the thread waits for. The sweep takes a whole block: each lift flushes the other
+ * CPUs' TLBs, which costs more than what is lifted.
  */
 static bool around(const struct uffd_snapshot *s, struct part_saved *p, uint64_t page, bool waited,
 		   struct page_run *run)
@@ -278,8 +277,8 @@ static void copy_all(struct uffd_snapshot *s)
 }
 
 /*
- * An incremental snapshot has what was dirty at its instant. A page that was thrown away just before, and
- * written since, passes for clean: who finds it stops the snapshot.
+ * An incremental snapshot has what was dirty at its instant. A page that was thrown away just
+ * before, and written since, passes for clean: who finds it stops the snapshot.
  */
 static void look_again(struct uffd_snapshot *s)
 {

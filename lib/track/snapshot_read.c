@@ -43,10 +43,10 @@ static bool has_swap(void)
 }
 
 /*
- * Whether the first page of run was never touched; cuts run to those that are alike. mincore(2) says 0
- * of what is neither in the page table nor in the page cache, and of what is swapped out. Huge pages
- * never are; of a file of them it looks at the page table only. What is read to find that it is zeros
- * costs a fault and a page table, and of shared memory and hugetlb a page.
+ * Whether the first page of run was never touched; cuts run to those that are alike. mincore(2)
+ * says 0 of what is neither in the page table nor in the page cache, and of what is swapped out.
+ * Huge pages never are; of a file of them it looks at the page table only. What is read to find
+ * that it is zeros costs a fault and a page table, and of shared memory and hugetlb a page.
  */
 static bool is_absent(const struct uffd_region *r, uint64_t address, struct page_run *run)
 {
@@ -70,7 +70,8 @@ static bool is_absent(const struct uffd_region *r, uint64_t address, struct page
 /*
  * The first page of run that is not protected any more, or its end. Anonymous memory loses its
  * protection when it is thrown away, and what is written to it then makes no fault where no MISSING
- * does: it would be saved younger than the instant. Documentation/admin-guide/mm/pagemap.rst: bit 57.
+ * does: it would be saved younger than the instant. Documentation/admin-guide/mm/pagemap.rst: bit
+ * 57.
  */
 static uint64_t kept_end(struct uffd_region *r, uint64_t address, const struct page_run *run)
 {
@@ -134,9 +135,9 @@ static uint64_t read_address(uint64_t address, uint64_t length, uint8_t *to)
 }
 
 /*
- * A page cannot be read, or is not kept (readable). -EAGAIN: it is being moved, and the loop has yet to
- * hear of it; 0: it has been; -ENOENT: it is unmapped, of which a context may not hear at all; -EFAULT:
- * it is there and cannot be read; -ESTALE: it was thrown away.
+ * A page cannot be read, or is not kept (readable). -EAGAIN: it is being moved, and the loop has
+ * yet to hear of it; 0: it has been; -ENOENT: it is unmapped, of which a context may not hear at
+ * all; -EFAULT: it is there and cannot be read; -ESTALE: it was thrown away.
  */
 static int why_not(const struct uffd_snapshot *s, struct uffd_region *r, uint64_t page,
 		   uint64_t address, bool readable)
@@ -153,7 +154,7 @@ static int why_not(const struct uffd_snapshot *s, struct uffd_region *r, uint64_
 	/* It was stopped meanwhile, and the regions are left. */
 	if (w->saver != &s->saver)
 		ret = -ECANCELED;
-	else if (same && wp_is_changing(r))
+	else if (same && region_is_changing(r))
 		ret = -EAGAIN;
 	wp_unlock(w);
 	gate_leave(&r->ctx->gate);

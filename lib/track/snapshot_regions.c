@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what a snapshot and its regions have to do with one another: it enters them, they call it, it
- * leaves them.
- * Must never: leave a region protected for a snapshot that is over.
+ * Owns: what a snapshot and its regions have to do with one another: it enters them, they call it,
+ * it leaves them. Must never: leave a region protected for a snapshot that is over.
  */
 #include <errno.h>
 

@@ -40,6 +40,7 @@ static void bad_arguments(void)
 		"restore --plot /dev/null/restore.svg",
 		"restore --memory disk",
 		"restore --direct maybe",
+		"serve --server /dev/null/uffd-serve",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

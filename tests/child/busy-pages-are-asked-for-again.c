@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page whose content was on its way at the fork is asked for again for the child, and each gets its
- * own answer, whichever comes first. The source lives until the last of them is done with it.
+ * A page whose content was on its way at the fork is asked for again for the child, and each gets
+ * its own answer, whichever comes first. The source lives until the last of them is done with it.
  */
 #include "forked.h"
 #include "held.h"

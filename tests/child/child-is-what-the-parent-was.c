@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A child sees what its parent was at the fork: content that had come, content that had not, what was
- * written and what was thrown away; whatever the parent has done with its memory since.
+ * A child sees what its parent was at the fork: content that had come, content that had not, what
+ * was written and what was thrown away; whatever the parent has done with its memory since.
  */
 #include "forked.h"
 
@@ -12,8 +12,8 @@ static struct forked_queue q;
 static uint8_t *there; /* where the child has it: the parent may have moved it */
 
 /*
- * At the fork: 0-3 filled, 4-7 filled and overwritten, 8-11 filled and thrown away, 12-15 thrown away
- * before they came; the rest never came.
+ * At the fork: 0-3 filled, 4-7 filled and overwritten, 8-11 filled and thrown away, 12-15 thrown
+ * away before they came; the rest never came.
  */
 static int looks(void *arg)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A child moves its memory, throws some away and unmaps some, as the parent may: events of its own,
- * which its own loop follows, with pages that are protected and without. The parent's stay as they are.
+ * which its own loop follows, with pages that are protected and without. The parent's stay as they
+ * are.
  */
 #include "forked.h"
 

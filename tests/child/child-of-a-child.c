@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A child forks in its turn: the event comes to the child's own loop, and the grandchild is what the
- * child was then, written by it and filled for it.
+ * A child forks in its turn: the event comes to the child's own loop, and the grandchild is what
+ * the child was then, written by it and filled for it.
  */
 #include "forked.h"
 

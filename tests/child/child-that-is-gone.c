@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A child that has ended is not adopted (-ESRCH), and can be dropped; one that ends while it is served
- * ends its loop with the first content that it is brought.
+ * A child that has ended is not adopted (-ESRCH), and can be dropped; one that ends while it is
+ * served ends its loop with the first content that it is brought.
  */
 #include "forked.h"
 

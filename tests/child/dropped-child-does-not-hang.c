@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A dropped child finds zeros where nothing had come, also when a process that was forked later has a
- * copy of its descriptor, and when it waits for a page already.
+ * A dropped child finds zeros where nothing had come, also when a process that was forked later has
+ * a copy of its descriptor, and when it waits for a page already.
  */
 #include "forked.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Another process, whose userfaultfd was received, forks: its child is served from here as it is, and
- * a fork of that one too.
+ * Another process, whose userfaultfd was received, forks: its child is served from here as it is,
+ * and a fork of that one too.
  */
 #include "forked.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: children of the test's own process, which fork(2) its memory and look at it when they are told
- * to, and what the loop of the parent hands over of each.
- * Must never: let a child go on before its memory is served.
+ * Owns: children of the test's own process, which fork(2) its memory and look at it when they are
+ * told to, and what the loop of the parent hands over of each. Must never: let a child go on before
+ * its memory is served.
  */
 #ifndef FORKED_H
 #define FORKED_H
@@ -57,8 +57,8 @@ static inline struct uffd_child *forked_next(struct forked_queue *q)
 }
 
 /*
- * A child: it sleeps until the test writes to go, then runs look, whose answer is its status. It must
- * not use ck_assert or allocate: other threads may have held locks.
+ * A child: it sleeps until the test writes to go, then runs look, whose answer is its status. It
+ * must not use ck_assert or allocate: other threads may have held locks.
  */
 struct forked {
 	pid_t pid;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Threads that write, throw away and fork, all at once: each child has every byte as it was at its
- * fork, in what its thread alone changes and in what nobody does, while other content is on its way;
- * content from a callback, and from a file.
+ * fork, in what its thread alone changes and in what nobody does, while other content is on its
+ * way; content from a callback, and from a file.
  */
 #include "forked.h"
 #include "place.h"

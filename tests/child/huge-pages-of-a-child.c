@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Private memory of huge pages: a child has what its parent had, and gets what had not come, each in
- * whole pages.
+ * Private memory of huge pages: a child has what its parent had, and gets what had not come, each
+ * in whole pages.
  */
 #include "forked.h"
 

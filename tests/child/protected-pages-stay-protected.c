@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * What was protected or poisoned in the parent is so in the child: its first write is told of, with
- * the child's region, and lifts the child's protection alone; where the parent's writes are tracked the
- * child's are not, and just go on.
+ * the child's region, and lifts the child's protection alone; where the parent's writes are tracked
+ * the child's are not, and just go on.
  */
 #include "forked.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Where there is no memory for what a child has to know, its descriptor comes instead; where there is
- * none to adopt it, the child is still the caller's, and the next try is as good.
+ * Where there is no memory for what a child has to know, its descriptor comes instead; where there
+ * is none to adopt it, the child is still the caller's, and the next try is as good.
  */
 #include "forked.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What uffd_fc_receiver_peek() reads is there for the next that has the socket, from its start, also where
- * the first had half of it: a handler that is killed loses no handshake.
+ * What uffd_fc_receiver_peek() reads is there for the next that has the socket, from its start,
+ * also where the first had half of it: a handler that is killed loses no handshake.
  */
 #include "firecracker.h"
 

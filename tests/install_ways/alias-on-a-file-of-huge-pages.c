@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * On a tmpfs of huge pages one byte that is written through the alias brings 2 MiB of zeros into the page
- * cache: they are nobody's content. Whatever is brought in whatever order and way, and discarded in
- * between, every byte is right; and what a prefetch brings whole is one huge page of the file.
+ * On a tmpfs of huge pages one byte that is written through the alias brings 2 MiB of zeros into
+ * the page cache: they are nobody's content. Whatever is brought in whatever order and way, and
+ * discarded in between, every byte is right; and what a prefetch brings whole is one huge page of
+ * the file.
  */
 #include "ways.h"
 #include "place.h"

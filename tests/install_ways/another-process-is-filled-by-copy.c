@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region of another process's memory with a source: AUTO copies, whole huge pages too, by fault, demand
- * and prefetch; the other process sees every byte right.
+ * A region of another process's memory with a source: AUTO copies, whole huge pages too, by fault,
+ * demand and prefetch; the other process sees every byte right.
  */
 #include "ways.h"
 #include "process.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Left to itself the library copies; whole aligned huge pages, which only a prefetch brings at once, it
- * moves to anonymous memory and reads into the alias of a file that takes them; so it does always on
- * hugetlb with an alias. Less than half of data is not worth a huge page.
+ * Left to itself the library copies; whole aligned huge pages, which only a prefetch brings at
+ * once, it moves to anonymous memory and reads into the alias of a file that takes them; so it does
+ * always on hugetlb with an alias. Less than half of data is not worth a huge page.
  */
 #include "ways.h"
 #include "place.h"

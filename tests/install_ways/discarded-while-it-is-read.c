@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page that is thrown away while its content is on its way is zeros from then on, never the source's:
- * announced or heard of, the memory given back before the read has ended or after it, in every way to
- * install. Its neighbours in the same read come as ever.
+ * A page that is thrown away while its content is on its way is zeros from then on, never the
+ * source's: announced or heard of, the memory given back before the read has ended or after it, in
+ * every way to install. Its neighbours in the same read come as ever.
  */
 #include "ways.h"
 #include "held.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Each way to install, on each type of memory that it is for, from a file, a source of the program's own
- * and memory: every byte is right, by fault, demand, prefetch, and by the three together. What was brought
- * is counted as brought in that way.
+ * Each way to install, on each type of memory that it is for, from a file, a source of the
+ * program's own and memory: every byte is right, by fault, demand, prefetch, and by the three
+ * together. What was brought is counted as brought in that way.
  */
 #include "ways.h"
 #include "held.h"

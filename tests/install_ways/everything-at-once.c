@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Threads that each have pages of their own write, read and throw them away, while all of them demand and
- * prefetch anything, prefetches come and are cancelled, and working sets are recorded, packed and replayed;
- * over a source that answers later, is busy now and then, and fails now and then. In every way to install:
- * each page is at any time what its owner knows it to be, to the end, when the region is finished.
+ * Threads that each have pages of their own write, read and throw them away, while all of them
+ * demand and prefetch anything, prefetches come and are cancelled, and working sets are recorded,
+ * packed and replayed; over a source that answers later, is busy now and then, and fails now and
+ * then. In every way to install: each page is at any time what its owner knows it to be, to the
+ * end, when the region is finished.
  */
 #include "ways.h"
 #include "place.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region that is removed with FINISH, or a context closed so, has all its content, in every way to
- * install: what had been brought, what is brought then, and what was discarded as zeros.
+ * A region that is removed with FINISH, or a context closed so, has all its content, in every way
+ * to install: what had been brought, what is brought then, and what was discarded as zeros.
  */
 #include "ways.h"
 

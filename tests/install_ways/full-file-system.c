@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Shared memory on a file system that is full: there is no room for the page. That is an error like
- * any of the source, in every way to install and for every kind of source: held until there is room, or
- * poisoned. It is never a signal in the library's own threads, or in the source.
+ * any of the source, in every way to install and for every kind of source: held until there is
+ * room, or poisoned. It is never a signal in the library's own threads, or in the source.
  */
 #include "ways.h"
 #include "held.h"

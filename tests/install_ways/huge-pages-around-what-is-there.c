@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Whole huge pages, moved or read into the alias, in which a page is the program's already, was brought
- * before, is somebody else's at the moment, was discarded, or is discarded while the read is under way: each
- * stays what it is, and the rest comes right.
+ * Whole huge pages, moved or read into the alias, in which a page is the program's already, was
+ * brought before, is somebody else's at the moment, was discarded, or is discarded while the read
+ * is under way: each stays what it is, and the rest comes right.
  */
 #include "ways.h"
 #include "held.h"

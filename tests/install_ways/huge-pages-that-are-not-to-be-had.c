@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file of huge pages that may have fewer than the region is long: the page that cannot be had is an
- * error like any of the source, held or poisoned, by COPY and by ALIAS, from a file, a read, a submit and
- * layers. It is never a signal in the library or in the source.
+ * A file of huge pages that may have fewer than the region is long: the page that cannot be had is
+ * an error like any of the source, held or poisoned, by COPY and by ALIAS, from a file, a read, a
+ * submit and layers. It is never a signal in the library or in the source.
  */
 #include "ways.h"
 #include "held.h"

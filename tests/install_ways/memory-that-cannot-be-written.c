@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Memory that the program has made read-only is brought in every way to install, and stays read-only; when
- * it may be written again it is ordinary memory.
+ * Memory that the program has made read-only is brought in every way to install, and stays
+ * read-only; when it may be written again it is ordinary memory.
  */
 #include "ways.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A page that is being read into the alias is in the page cache already, half of it: a thread that
- * touches it takes a MINOR fault, and sleeps until all of it is there. So does one whose page's read has
- * failed half-way: what it sees in the end is the whole content.
+ * touches it takes a MINOR fault, and sleeps until all of it is there. So does one whose page's
+ * read has failed half-way: what it sees in the end is the whole content.
  */
 #include "ways.h"
 #include "held.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Anonymous memory that was prefetched by MOVE consists of huge pages, as many as fit between its edges,
- * wherever the region begins, though nobody has advised it; and it is the program's: it can be written,
- * thrown away and unmapped in pieces. Every byte is right. Where the process gets no huge pages it moves
- * small ones.
+ * Anonymous memory that was prefetched by MOVE consists of huge pages, as many as fit between its
+ * edges, wherever the region begins, though nobody has advised it; and it is the program's: it can
+ * be written, thrown away and unmapped in pieces. Every byte is right. Where the process gets no
+ * huge pages it moves small ones.
  */
 #include "ways.h"
 

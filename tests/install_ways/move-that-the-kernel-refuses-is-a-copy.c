@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Pages that cannot be moved are copied: those that are pinned where they were read to (EBUSY), those
- * that the source has given back to the kernel there (holes, ENOENT), and those of memory that is locked
- * (EINVAL). Every byte is right, and nothing is an error.
+ * Pages that cannot be moved are copied: those that are pinned where they were read to (EBUSY),
+ * those that the source has given back to the kernel there (holes, ENOENT), and those of memory
+ * that is locked (EINVAL). Every byte is right, and nothing is an error.
  */
 #include "ways.h"
 #include "held.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region that mremap() has moved to another alignment, in part, and of which a part is unmapped, is
- * prefetched in every way: each page that is left is right, wherever it is now.
+ * A region that mremap() has moved to another alignment, in part, and of which a part is unmapped,
+ * is prefetched in every way: each page that is left is right, wherever it is now.
  */
 #include "ways.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Where all buffers together are smaller than one huge page, pages come one at a time: several threads
- * that fault, a demand and a prefetch each get theirs, all right, and no more than one page is ever held.
+ * Where all buffers together are smaller than one huge page, pages come one at a time: several
+ * threads that fault, a demand and a prefetch each get theirs, all right, and no more than one page
+ * is ever held.
  */
 #include "ways.h"
 

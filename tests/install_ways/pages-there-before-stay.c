@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page that the program had before it made the region stays as it is, whatever brings its neighbours:
- * a fault beside it, a demand or a prefetch of it all, in every way to install.
+ * A page that the program had before it made the region stays as it is, whatever brings its
+ * neighbours: a fault beside it, a demand or a prefetch of it all, in every way to install.
  */
 #include "ways.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Threads fault, demand, prefetch and throw away pages of their own while the whole is prefetched, in
- * every way to install: every byte is right.
+ * Threads fault, demand, prefetch and throw away pages of their own while the whole is prefetched,
+ * in every way to install: every byte is right.
  */
 #include "ways.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * With TRUST_CACHE what is in the page cache is right, mapped or not: in every way to install, by fault,
- * demand and prefetch, and by the fault of a neighbour, it stays as it is, and only holes are brought.
- * What would write over it is refused.
+ * With TRUST_CACHE what is in the page cache is right, mapped or not: in every way to install, by
+ * fault, demand and prefetch, and by the fault of a neighbour, it stays as it is, and only holes
+ * are brought. What would write over it is refused.
  */
 #include "ways.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A way that the memory, the modes or the options cannot do is -EOPNOTSUPP, one that does not exist, or
- * is asked for without a source, -EINVAL; and nothing is left registered: AUTO makes the region then.
+ * A way that the memory, the modes or the options cannot do is -EOPNOTSUPP, one that does not
+ * exist, or is asked for without a source, -EINVAL; and nothing is left registered: AUTO makes the
+ * region then.
  */
 #include "ways.h"
 

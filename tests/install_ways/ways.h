@@ -116,8 +116,8 @@ static inline struct uffd_source *plain_source(uint64_t length)
 }
 
 /*
- * Memory of small pages, so far behind an edge of 2 MiB. fd -1: private and anonymous; otherwise that
- * file from fd_offset on, shared, and the memory's from now on.
+ * Memory of small pages, so far behind an edge of 2 MiB. fd -1: private and anonymous; otherwise
+ * that file from fd_offset on, shared, and the memory's from now on.
  */
 static inline void way_aligned(struct test_memory *m, size_t length, size_t behind, int fd,
 			       uint64_t fd_offset)

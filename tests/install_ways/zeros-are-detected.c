@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * With DETECT_ZEROS pages of zeros in the middle of data become zero pages, which take no memory, and
- * those with as little as one other byte do not; without, they are data like other. From a file, a read, a
- * submit and layers; by fault, demand and prefetch. They can be written to afterwards.
+ * With DETECT_ZEROS pages of zeros in the middle of data become zero pages, which take no memory,
+ * and those with as little as one other byte do not; without, they are data like other. From a
+ * file, a read, a submit and layers; by fault, demand and prefetch. They can be written to
+ * afterwards.
  */
 #include "ways.h"
 #include "held.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Lifting protection (WRITEPROTECT, mode 0) from memory of another process that is not registered WP is
- * ENOENT while its owner lives and ESRCH when that has ended. It has no effect: an absent page stays so,
- * a present one keeps its content, and who waits for a page sleeps on.
+ * Lifting protection (WRITEPROTECT, mode 0) from memory of another process that is not registered
+ * WP is ENOENT while its owner lives and ESRCH when that has ended. It has no effect: an absent
+ * page stays so, a present one keeps its content, and who waits for a page sleeps on.
  */
 #include "call.h"
 #include "expect.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * While a layer says that it is busy the loop goes on: it asks again when another read has ended or
- * within a millisecond, and in between returns to whoever dispatches it, which may be the only thread
- * that can make the layer ready.
+ * within a millisecond, and in between returns to whoever dispatches it, which may be the only
+ * thread that can make the layer ready.
  */
 #include "leaves.h"
 

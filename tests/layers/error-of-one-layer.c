@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * One layer that fails makes the pages fail that have something of it, and no others; its map's error as
- * well as its reads'. Held pages come when it works again. Zeros are never put in its place.
+ * One layer that fails makes the pages fail that have something of it, and no others; its map's
+ * error as well as its reads'. Held pages come when it works again. Zeros are never put in its
+ * place.
  */
 #include "leaves.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Threads fault, demand and prefetch over layers that answer from another thread in another order, some
- * of them busy now and then: every byte is right, and every page was brought.
+ * Threads fault, demand and prefetch over layers that answer from another thread in another order,
+ * some of them busy now and then: every byte is right, and every page was brought.
  */
 #include "leaves.h"
 

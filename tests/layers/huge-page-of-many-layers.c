@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A huge page is put together from hundreds of pieces of layers of all kinds: one that reads at once, one
- * that answers later, one that answers at once, memory, and a file. Also the 2 MiB that are moved into
- * anonymous memory, and those read into an alias.
+ * A huge page is put together from hundreds of pieces of layers of all kinds: one that reads at
+ * once, one that answers later, one that answers at once, memory, and a file. Also the 2 MiB that
+ * are moved into anonymous memory, and those read into an alias.
  */
 #include "leaves.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A layer is freed once, when nobody uses it any more: neither a handle, nor another source of layers,
- * nor a region, nor a recording. All may be closed before the region is filled.
+ * A layer is freed once, when nobody uses it any more: neither a handle, nor another source of
+ * layers, nor a region, nor a recording. All may be closed before the region is filled.
  */
 #include "leaves.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Layers that are files read with O_DIRECT, sparse, of lengths that no block is a multiple of: the right
- * bytes, whatever alignment the pieces have.
+ * Layers that are files read with O_DIRECT, sparse, of lengths that no block is a multiple of: the
+ * right bytes, whatever alignment the pieces have.
  */
 #include "serve.h"
 #include "place.h"

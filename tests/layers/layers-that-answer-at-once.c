@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page of many parts, of asynchronous layers that answer before submit returns: however many they are,
- * the stack does not grow with them.
+ * A page of many parts, of asynchronous layers that answer before submit returns: however many they
+ * are, the stack does not grow with them.
  */
 #include "leaves.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Pages that were thrown away are zeros and ask no layer, also those that are thrown away when some of
- * their layers have answered and others have not.
+ * Pages that were thrown away are zeros and ask no layer, also those that are thrown away when some
+ * of their layers have answered and others have not.
  */
 #include "leaves.h"
 #include "held.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Layers whose every byte tells which layer it is of: sources that have data in some blocks and nothing
- * in others, and that read at once or answer later.
+ * Layers whose every byte tells which layer it is of: sources that have data in some blocks and
+ * nothing in others, and that read at once or answer later.
  */
 #ifndef LEAVES_H
 #define LEAVES_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A base and 1, 2 or 5 sparse files over it: every page has the newest layer's data, and where that has a
- * hole, or has ended, what lies below; where nobody has data, zeros. By fault, demand and prefetch, to
- * every type of memory, also where data ends within a page and the region begins at any byte.
+ * A base and 1, 2 or 5 sparse files over it: every page has the newest layer's data, and where that
+ * has a hole, or has ended, what lies below; where nobody has data, zeros. By fault, demand and
+ * prefetch, to every type of memory, also where data ends within a page and the region begins at
+ * any byte.
  */
 #include "serve.h"
 
@@ -28,8 +29,9 @@ static void put(int fd, unsigned int layer, size_t from, size_t to)
 }
 
 /*
- * A file with data in some places. A hole is what the file system says is one: its blocks are pages, and
- * what is written is written whole pages of, but for the end, so that nothing else is data.
+ * A file with data in some places. A hole is what the file system says is one: its blocks are
+ * pages, and what is written is written whole pages of, but for the end, so that nothing else is
+ * data.
  */
 static struct uffd_source *make_layer(unsigned int layer, size_t length)
 {

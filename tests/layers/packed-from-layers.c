@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A working set of a region over layers is packed from what they together hold, asynchronous ones waited
- * for and busy ones asked again, and replayed without a read of any of them.
+ * A working set of a region over layers is packed from what they together hold, asynchronous ones
+ * waited for and busy ones asked again, and replayed without a read of any of them.
  */
 #include "leaves.h"
 #include "place.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Layers whose maps go by the sector of 512 bytes, and of other sizes that no page is a multiple of: a
- * page is put together from what each has of it, byte for byte, and no layer is asked for a byte that it
- * does not have. The region begins anywhere, and the diffs end anywhere.
+ * Layers whose maps go by the sector of 512 bytes, and of other sizes that no page is a multiple
+ * of: a page is put together from what each has of it, byte for byte, and no layer is asked for a
+ * byte that it does not have. The region begins anywhere, and the diffs end anywhere.
  */
 #include "leaves.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A layer that is busy when a page's second part is asked for is asked again: a prefetch that has been
- * over everything has brought every page, and a fault gets its content.
+ * A layer that is busy when a page's second part is asked for is asked again: a prefetch that has
+ * been over everything has brought every page, and a fault gets its content.
  */
 #include "leaves.h"
 

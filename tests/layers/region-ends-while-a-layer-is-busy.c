@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region ends while a layer is busy and half of a page is there: its prefetch is cancelled, without an
- * error, its threads go on, and nothing is left in flight. By itself, with its context, and while the loop
- * asks again and again.
+ * A region ends while a layer is busy and half of a page is there: its prefetch is cancelled,
+ * without an error, its threads go on, and nothing is left in flight. By itself, with its context,
+ * and while the loop asks again and again.
  */
 #include "leaves.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A thread that throws pages away without a pause shares one CPU with the loop. Between two of its calls the
- * mapping holds still only while it runs, so who just yields to it meets it changing each time: faults
- * took most of a second each. They are served all the same, and nothing is given up.
+ * A thread that throws pages away without a pause shares one CPU with the loop. Between two of its
+ * calls the mapping holds still only while it runs, so who just yields to it meets it changing each
+ * time: faults took most of a second each. They are served all the same, and nothing is given up.
  */
 #include "serve.h"
 

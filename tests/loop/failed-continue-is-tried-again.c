@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A CONTINUE that fails for want of memory in a region that trusts the cache, and has no callback, is
- * tried again.
+ * A CONTINUE that fails for want of memory in a region that trusts the cache, and has no callback,
+ * is tried again.
  */
 #include "serve.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Content that cannot be had is told of once for each run, when all tries are used up, with what of it
- * is left and the last error, before anybody takes SIGBUS or is put on hold; whoever asked, but not
- * where it was only prefetched.
+ * Content that cannot be had is told of once for each run, when all tries are used up, with what of
+ * it is left and the last error, before anybody takes SIGBUS or is put on hold; whoever asked, but
+ * not where it was only prefetched.
  */
 #include "serve.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A loop is closed while failed extents wait for another try, or are held: the next loop tries them,
- * and without any loop uffd_demand() does.
+ * A loop is closed while failed extents wait for another try, or are held: the next loop tries
+ * them, and without any loop uffd_demand() does.
  */
 #include "serve.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page whose source fails and that is thrown away before the last try is zeros, and not SIGBUS; its
- * neighbour, which nobody threw away, is SIGBUS.
+ * A page whose source fails and that is thrown away before the last try is zeros, and not SIGBUS;
+ * its neighbour, which nobody threw away, is SIGBUS.
  */
 #include "serve.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A process connects, sends its userfaultfd and the table of its memory, and keeps neither the descriptor
- * nor the socket; whoever received them serves its faults, and it finds every page right.
+ * A process connects, sends its userfaultfd and the table of its memory, and keeps neither the
+ * descriptor nor the socket; whoever received them serves its faults, and it finds every page
+ * right.
  */
 #include "listener.h"
 #include "serve.h"

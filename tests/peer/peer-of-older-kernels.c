@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Where the kernel has no SO_PEERPIDFD the pidfd is that of pidfd_open(2), and where it has none either,
- * -1. Running out of descriptors is told, and not taken for a peer that has ended.
+ * Where the kernel has no SO_PEERPIDFD the pidfd is that of pidfd_open(2), and where it has none
+ * either, -1. Running out of descriptors is told, and not taken for a peer that has ended.
  */
 #include "listener.h"
 

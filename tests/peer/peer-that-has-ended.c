@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Of a peer that has ended its pid and user are still told; its pidfd is -1, or one that says so: never
- * one of another process.
+ * Of a peer that has ended its pid and user are still told; its pidfd is -1, or one that says so:
+ * never one of another process.
  */
 #include "listener.h"
 

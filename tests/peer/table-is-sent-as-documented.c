@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A table is one message: 24 bytes and 32 a region, and the descriptor with it. It is received as it was
- * sent, by streams and by sockets that keep messages apart.
+ * A table is one message: 24 bytes and 32 a region, and the descriptor with it. It is received as
+ * it was sent, by streams and by sockets that keep messages apart.
  */
 #include "wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * On a socket that is non-blocking, or has a time limit, a table that is not all there is -EAGAIN, and its
- * descriptor is closed.
+ * On a socket that is non-blocking, or has a time limit, a table that is not all there is -EAGAIN,
+ * and its descriptor is closed.
  */
 #include "wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A header that is none, or that says what cannot be, is refused without waiting for what it promises;
- * one that promises more than comes is refused when its sender closes.
+ * A header that is none, or that says what cannot be, is refused without waiting for what it
+ * promises; one that promises more than comes is refused when its sender closes.
  */
 #include "wire.h"
 

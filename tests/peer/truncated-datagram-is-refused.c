@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A datagram that is longer than the room for it is -EMSGSIZE, and what came with it is closed. So it
- * is with an empty one, which nobody can tell from the end of a connection.
+ * A datagram that is longer than the room for it is -EMSGSIZE, and what came with it is closed. So
+ * it is with an empty one, which nobody can tell from the end of a connection.
  */
 #include "peer.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A prefetch of a whole region brings every byte of it, whatever the source and the memory: one that
- * answers later, one that reads at once, memory, a file with holes, a file read through threads. Nobody has
- * touched it, nothing is read twice, and the counts are right.
+ * A prefetch of a whole region brings every byte of it, whatever the source and the memory: one
+ * that answers later, one that reads at once, memory, a file with holes, a file read through
+ * threads. Nobody has touched it, nothing is read twice, and the counts are right.
  */
 #include "later.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A prefetch with a budget never has more bytes in flight than that, and gets along with it however small
- * it is: with one of less than a page it has one page.
+ * A prefetch with a budget never has more bytes in flight than that, and gets along with it however
+ * small it is: with one of less than a page it has one page.
  */
 #include "later.h"
 

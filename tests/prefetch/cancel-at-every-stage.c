@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A prefetch is cancelled before there is a loop, while its reads are in flight, by another thread at any
- * moment, and when it is over: nothing more is begun, what is in flight comes, it ends once and in one
- * way, and the rest of the memory is brought by whoever asks.
+ * A prefetch is cancelled before there is a loop, while its reads are in flight, by another thread
+ * at any moment, and when it is over: nothing more is begun, what is in flight comes, it ends once
+ * and in one way, and the rest of the memory is brought by whoever asks.
  */
 #include "later.h"
 

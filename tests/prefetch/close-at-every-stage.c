@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A prefetch whose handle is given up: before there is a loop, in flight, when it is over, at any moment,
- * within a callback, or after its region and its context have ended. It ends as if cancelled, and is freed.
+ * A prefetch whose handle is given up: before there is a loop, in flight, when it is over, at any
+ * moment, within a callback, or after its region and its context have ended. It ends as if
+ * cancelled, and is freed.
  */
 #include "later.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * While a prefetch's reads are in flight a fault's read is submitted at once, and so is a demand's; and
- * while either waits for the source, the prefetch begins nothing: also where what is waited for is one
- * of its own reads.
+ * While a prefetch's reads are in flight a fault's read is submitted at once, and so is a demand's;
+ * and while either waits for the source, the prefetch begins nothing: also where what is waited for
+ * is one of its own reads.
  */
 #include "later.h"
 

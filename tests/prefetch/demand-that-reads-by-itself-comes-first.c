@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * While uffd_demand() reads in its own thread, from a source that only reads at once, a prefetch begins
- * nothing; then it goes on.
+ * While uffd_demand() reads in its own thread, from a source that only reads at once, a prefetch
+ * begins nothing; then it goes on.
  */
 #include "later.h"
 

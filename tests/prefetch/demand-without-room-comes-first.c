@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A fault that the source has no room for, or that it has failed, waits for the source too: until it has
- * its content a prefetch begins nothing.
+ * A fault that the source has no room for, or that it has failed, waits for the source too: until
+ * it has its content a prefetch begins nothing.
  */
 #include "later.h"
 

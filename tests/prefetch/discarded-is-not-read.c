@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What was thrown away before a prefetch comes to it is not read and stays zeros; what is thrown away while
- * it is being read becomes zeros when the read comes. By uffd_discard(), and by madvise(2) with events.
+ * What was thrown away before a prefetch comes to it is not read and stays zeros; what is thrown
+ * away while it is being read becomes zeros when the read comes. By uffd_discard(), and by
+ * madvise(2) with events.
  */
 #include "later.h"
 

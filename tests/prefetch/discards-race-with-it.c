@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A program that throws pages away while they are prefetched, faulted and demanded: from then on they are
- * zeros or what it has written since, never the source's content; nobody hangs and everything ends.
+ * A program that throws pages away while they are prefetched, faulted and demanded: from then on
+ * they are zeros or what it has written since, never the source's content; nobody hangs and
+ * everything ends.
  */
 #include "later.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file that is read by threads: however many reads of a prefetch are in flight, a fault's read begins at
- * once.
+ * A file that is read by threads: however many reads of a prefetch are in flight, a fault's read
+ * begins at once.
  */
 #include "slow_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * After fork(): the child is refused everything on the parent's prefetch, also on one that is over, may
- * close its copy, and the parent's goes on.
+ * After fork(): the child is refused everything on the parent's prefetch, also on one that is over,
+ * may close its copy, and the parent's goes on.
  */
 #include "../input/input.h"
 #include "later.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A loop is closed in the middle of a prefetch: what is in flight is installed all the same, nothing is
- * begun without a loop, and the next loop goes on, also one whose program only waits for its descriptor.
+ * A loop is closed in the middle of a prefetch: what is in flight is installed all the same,
+ * nothing is begun without a loop, and the next loop goes on, also one whose program only waits for
+ * its descriptor.
  */
 #include "later.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Two prefetches of a region, and one of another: each begins when the one before it has begun all of its
- * own, nothing is brought twice, and each tells of itself. One that is cancelled lets the next begin.
+ * Two prefetches of a region, and one of another: each begins when the one before it has begun all
+ * of its own, nothing is brought twice, and each tells of itself. One that is cancelled lets the
+ * next begin.
  */
 #include "later.h"
 

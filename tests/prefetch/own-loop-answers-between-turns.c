@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A program with a loop of its own waits for two descriptors, the library's and that of its own input
- * and output. The reads of a prefetch are answered by itself, between two turns: the prefetch goes on to
- * its end, though nothing else ever happens. With EBUSY too.
+ * A program with a loop of its own waits for two descriptors, the library's and that of its own
+ * input and output. The reads of a prefetch are answered by itself, between two turns: the prefetch
+ * goes on to its end, though nothing else ever happens. With EBUSY too.
  */
 #include "later.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A prefetch's read has come in part, and for the rest the source says EBUSY for ever: the region is removed
- * all the same, and the prefetch is cancelled and has not failed.
+ * A prefetch's read has come in part, and for the rest the source says EBUSY for ever: the region
+ * is removed all the same, and the prefetch is cancelled and has not failed.
  */
 #include "later.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What a prefetch tells of itself: bytes_done never goes back, what is in flight is what the source has in
- * hand, and at the end everything is done. Threads fault and demand meanwhile, and the source says EBUSY.
+ * What a prefetch tells of itself: bytes_done never goes back, what is in flight is what the source
+ * has in hand, and at the end everything is done. Threads fault and demand meanwhile, and the
+ * source says EBUSY.
  */
 #include "later.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A prefetch of ranges brings these and nothing else, in the order in which they are given, also where
- * they overlap or are given twice.
+ * A prefetch of ranges brings these and nothing else, in the order in which they are given, also
+ * where they overlap or are given twice.
  */
 #include "later.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The region of a prefetch is removed, or its context closed, before a loop came, while reads are in
- * flight, and at any moment: the prefetch is cancelled, its reads are waited for, and the pages are settled as was said.
+ * The region of a prefetch is removed, or its context closed, before a loop came, while reads are
+ * in flight, and at any moment: the prefetch is cancelled, its reads are waited for, and the pages
+ * are settled as was said.
  */
 #include "call.h"
 #include "later.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * An error of the source ends a prefetch with that error: at once or later, in the first read or the
- * last, or from the map. Nothing more is begun; its pages are empty, nothing is tried again in the
- * background, and a fault on them asks anew.
+ * An error of the source ends a prefetch with that error: at once or later, in the first read or
+ * the last, or from the map. Nothing more is begun; its pages are empty, nothing is tried again in
+ * the background, and a fault on them asks anew.
  */
 #include "later.h"
 

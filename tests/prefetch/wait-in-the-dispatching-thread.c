@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The thread that dispatches cannot wait for a prefetch that needs it: EDEADLK, between two turns and in a
- * callback, before anything is begun, while the last reads are in flight, and after it was cancelled with
- * reads in flight; with a deadline too. Of one that is over it hears the result.
+ * The thread that dispatches cannot wait for a prefetch that needs it: EDEADLK, between two turns
+ * and in a callback, before anything is begun, while the last reads are in flight, and after it was
+ * cancelled with reads in flight; with a deadline too. Of one that is over it hears the result.
  */
 #include "later.h"
 

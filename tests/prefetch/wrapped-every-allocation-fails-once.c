@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Wherever an allocation, a mapping or a thread is not to be had while a region is prefetched, the call that needed it
- * fails with its error, or all goes on without; what was begun ends right, and everything is given back.
+ * Wherever an allocation, a mapping or a thread is not to be had while a region is prefetched, the
+ * call that needed it fails with its error, or all goes on without; what was begun ends right, and
+ * everything is given back.
  */
 #include "failing.h"
 #include "serve.h"

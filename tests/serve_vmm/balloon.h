@@ -9,8 +9,8 @@
 #include "vmm.h"
 
 /*
- * Throws away at random until stop is set, half as much as the guest touches, so that the rest stays
- * long enough to be looked at.
+ * Throws away at random until stop is set, half as much as the guest touches, so that the rest
+ * stays long enough to be looked at.
  */
 void balloon_run(struct vmm *vmm, const _Atomic bool *stop);
 /* A storm's part in the rounds: every page, at random, and more. */

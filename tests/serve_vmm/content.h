@@ -4,8 +4,8 @@
  * Must never: make two words alike, unless both are zero: from any word that is found somewhere it
  * can be told whose it is.
  *
- * A word names its frame, the generation that wrote it (0: the snapshot) and its place in the frame.
- * Some frames of a snapshot are zeros, and some are not even written to the file: holes.
+ * A word names its frame, the generation that wrote it (0: the snapshot) and its place in the
+ * frame. Some frames of a snapshot are zeros, and some are not even written to the file: holes.
  */
 #ifndef SERVE_VMM_CONTENT_H
 #define SERVE_VMM_CONTENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: "stop" and "go": between two accesses of an actor is where it stops.
- * Must never: let an actor in once it is closed, however soon the one who waits for the others comes.
+ * Owns: "stop" and "go": between two accesses of an actor is where it stops. Must never: let an
+ * actor in once it is closed, however soon the one who waits for the others comes.
  */
 #ifndef SERVE_VMM_GATE_H
 #define SERVE_VMM_GATE_H

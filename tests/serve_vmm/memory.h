@@ -4,9 +4,9 @@
  * Must never: touch it.
  *
  * Frames are numbered as in the snapshot file. A unit is what the kernel brings and throws away at
- * once: a page, of 4 KiB or 2 MiB. Between the regions there is nothing, or, at every second border,
- * a unit that belongs to no region: neither does an address tell an offset, nor does a range that
- * goes across a border stay in one mapping.
+ * once: a page, of 4 KiB or 2 MiB. Between the regions there is nothing, or, at every second
+ * border, a unit that belongs to no region: neither does an address tell an offset, nor does a
+ * range that goes across a border stay in one mapping.
  */
 #ifndef SERVE_VMM_MEMORY_H
 #define SERVE_VMM_MEMORY_H

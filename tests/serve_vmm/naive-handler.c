@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * naive-handler SOCKET FILE [MISTAKE]: serves one VM with one page a fault, by system calls only. With
- * a mistake it is what test-vmm must notice:
- *   neighbour   of every 64th page it brings the next one's content
+ * naive-handler SOCKET FILE [MISTAKE]: serves one VM with one page a fault, by system calls only.
+ * With a mistake it is what test-vmm must notice:
+ *   neighbour   of every 64th page it brings the next one's content, where that is not zeros
  *   forgetful   what was thrown away is brought from the snapshot again
  *   silent      it stops answering after 100 pages
  * It is no model of a handler: a single thread that knows no fault but the one that it answers.
@@ -116,6 +116,12 @@ static bool is(const struct handler *handler, const char *mistake)
 	return !strcmp(handler->mistake, mistake);
 }
 
+/* The mark of a word is in its highest byte. */
+static bool has_content(const struct handler *handler, uint64_t page)
+{
+	return handler->content[page * handler->page + 7];
+}
+
 static void discard(struct handler *handler, uint64_t from, uint64_t to)
 {
 	for (; from < to; from += 4096) {
@@ -137,7 +143,7 @@ static bool answer(struct handler *handler, uint64_t address)
 	if (!region)
 		die("a fault outside of all regions");
 	page = (region->offset + at - region->at) / handler->page;
-	if (is(handler, "neighbour") && page % 64 == 17)
+	if (is(handler, "neighbour") && page % 64 == 17 && has_content(handler, page + 1))
 		page++;
 	copy.src = (uintptr_t)handler->content + page * handler->page;
 	if (region->discarded[(at - region->at) >> 12])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: which units a round touches, in which order: each once, at random. In a storm each is thrown
- * away first, and only then given to be touched.
- * Must never: end a round before each was touched.
+ * Owns: which units a round touches, in which order: each once, at random. In a storm each is
+ * thrown away first, and only then given to be touched. Must never: end a round before each was
+ * touched.
  */
 #ifndef SERVE_VMM_ROUNDS_H
 #define SERVE_VMM_ROUNDS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what the program says to the script that runs it: whole lines on standard output, written at
- * once, and the ways it ends.
- * Must never: end in a way that waits for a thread: that may be waiting for a page.
+ * Owns: what the program says to the script that runs it: whole lines on standard output, written
+ * at once, and the ways it ends. Must never: end in a way that waits for a thread: that may be
+ * waiting for a page.
  */
 #ifndef SERVE_VMM_SAY_H
 #define SERVE_VMM_SAY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: a KVM guest on x86-64: guest memory in slots as Firecracker makes them, one for each region,
- * a small memory of its own, and vCPUs in long mode that do accesses.
- * Must never: wait for an exit that it does not know: it says which one and ends.
+ * Owns: a KVM guest on x86-64: guest memory in slots as Firecracker makes them, one for each
+ * region, a small memory of its own, and vCPUs in long mode that do accesses. Must never: wait for
+ * an exit that it does not know: it says which one and ends.
  */
 #include "guest.h"
 

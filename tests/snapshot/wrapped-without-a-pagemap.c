@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A snapshot needs /proc/self/pagemap. Where it is not to be had just now, the start says why, and where
- * it never is, that it cannot; the file, the region and its memory are as before.
+ * A snapshot needs /proc/self/pagemap. Where it is not to be had just now, the start says why, and
+ * where it never is, that it cannot; the file, the region and its memory are as before.
  */
 #include "../input/input.h"
 #include "snap.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A source that answers before its submit returns: every byte is right, and what is counted is counted
- * once, the time that faults took too.
+ * A source that answers before its submit returns: every byte is right, and what is counted is
+ * counted once, the time that faults took too.
  */
 #include "later.h"
 

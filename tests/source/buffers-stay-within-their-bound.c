@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * With buffer_bytes at its least, and far more asked for at once: what is being read never takes more,
- * stats.buffer_peak says so, and all that had to wait for room comes.
+ * With buffer_bytes at its least, and far more asked for at once: what is being read never takes
+ * more, stats.buffer_peak says so, and all that had to wait for room comes.
  */
 #include "later.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd_loop_close() while reads are under way that only the thread which dispatches can bring to their
- * end: EBUSY, and that thread's loop goes on as if nobody had asked. Then it is closed.
+ * uffd_loop_close() while reads are under way that only the thread which dispatches can bring to
+ * their end: EBUSY, and that thread's loop goes on as if nobody had asked. Then it is closed.
  */
 #include "slow_file.h"
 

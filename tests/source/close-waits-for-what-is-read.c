@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A loop that is closed while a file is read waits for that, and what it brings is installed: nobody
- * who waited for it is left behind, and nothing is read again. The loop's own thread, a thread of the
- * program's, and one that is gone.
+ * A loop that is closed while a file is read waits for that, and what it brings is installed:
+ * nobody who waited for it is left behind, and nothing is read again. The loop's own thread, a
+ * thread of the program's, and one that is gone.
  */
 #include "slow_file.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd_demand() by the thread that dispatches, between two turns: of a source that is answered by another
- * thread EDEADLK, and the pages come all the same; of one that answers at once, or a file, which is
- * read in this thread, they are there.
+ * uffd_demand() by the thread that dispatches, between two turns: of a source that is answered by
+ * another thread EDEADLK, and the pages come all the same; of one that answers at once, or a file,
+ * which is read in this thread, they are there.
  */
 #include "later.h"
 #include "slow_file.h"

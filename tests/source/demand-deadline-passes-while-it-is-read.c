@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd_demand() whose deadline passes while its read is in flight: the read goes on, and when it comes
- * the pages are there for everybody.
+ * uffd_demand() whose deadline passes while its read is in flight: the read goes on, and when it
+ * comes the pages are there for everybody.
  */
 #include "later.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * LIBUFFD_SOURCE_DIRECT: whatever begins or ends where O_DIRECT cannot, a region that begins anywhere in
- * the file, a file that ends within a sector, holes of any size: every byte is right. Faults, a
- * demand and a prefetch.
+ * LIBUFFD_SOURCE_DIRECT: whatever begins or ends where O_DIRECT cannot, a region that begins
+ * anywhere in the file, a file that ends within a sector, holes of any size: every byte is right.
+ * Faults, a demand and a prefetch.
  */
 #include "serve.h"
 

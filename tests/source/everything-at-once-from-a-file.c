@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A file past the page cache and through it: threads fault, demand and throw pages away, prefetches
- * begin and are cancelled, and loops come and go, all at once. Every byte is the file's, or zeros where it
- * was thrown away, and everything ends.
+ * begin and are cancelled, and loops come and go, all at once. Every byte is the file's, or zeros
+ * where it was thrown away, and everything ends.
  */
 #include "serve.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * LIBUFFD_ON_ERROR_HOLD: after all tries who waits sleeps until uffd_region_resume(), which asks anew, as
- * often as before. A source that comes back before the last try is as if nothing had been.
+ * LIBUFFD_ON_ERROR_HOLD: after all tries who waits sleeps until uffd_region_resume(), which asks
+ * anew, as often as before. A source that comes back before the last try is as if nothing had been.
  */
 #include "later.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Whatever a source fails with, at once or later, is tried again after a back-off, as often as the region
- * says and not once more; then it is SIGBUS. What was answered with too little or too much is never
- * content.
+ * Whatever a source fails with, at once or later, is tried again after a back-off, as often as the
+ * region says and not once more; then it is SIGBUS. What was answered with too little or too much
+ * is never content.
  */
 #include "later.h"
 

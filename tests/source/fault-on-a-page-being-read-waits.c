@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * While a page is being read, faults on it and uffd_demand() of it wait for that read, and uffd_prefetch()
- * passes it by: nothing is asked for twice.
+ * While a page is being read, faults on it and uffd_demand() of it wait for that read, and
+ * uffd_prefetch() passes it by: nothing is asked for twice.
  */
 #include "later.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Faults in several windows of a file: their reads are under way together, tens of them on the loop's
- * ring, a few in threads where there is no ring or the file is none for it, and the loop serves other
- * faults meanwhile.
+ * Faults in several windows of a file: their reads are under way together, tens of them on the
+ * loop's ring, a few in threads where there is no ring or the file is none for it, and the loop
+ * serves other faults meanwhile.
  */
 #include "slow_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file whose reads bring less than they were asked for, as a signal or a remote file system may have
- * it: what is missing is read, and nothing twice. EINTR is no error.
+ * A file whose reads bring less than they were asked for, as a signal or a remote file system may
+ * have it: what is missing is read, and nothing twice. EINTR is no error.
  */
 #include "slow_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file whose reads fail, with whatever number: tried again as often as the region says and not once
- * more, then SIGBUS; and as if nothing had been where it comes back before.
+ * A file whose reads fail, with whatever number: tried again as often as the region says and not
+ * once more, then SIGBUS; and as if nothing had been where it comes back before.
  */
 #include "slow_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region is removed, or a context closed, with FINISH: as long as its source answers one read after the
- * other that takes as long as it takes, be it more than a second in all.
+ * A region is removed, or a context closed, with FINISH: as long as its source answers one read
+ * after the other that takes as long as it takes, be it more than a second in all.
  */
 #include "later.h"
 

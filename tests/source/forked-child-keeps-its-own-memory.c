@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A child made while reads are in flight: it maps memory of its own, closes its copies, and its memory is
- * as it was. The parent's reads are answered and installed as if nothing had been.
+ * A child made while reads are in flight: it maps memory of its own, closes its copies, and its
+ * memory is as it was. The parent's reads are answered and installed as if nothing had been.
  */
 #include "../input/input.h"
 #include "later.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Memory that could take whole huge pages, and buffers smaller than one: the content comes in smaller
- * pieces, within the bound.
+ * Memory that could take whole huge pages, and buffers smaller than one: the content comes in
+ * smaller pieces, within the bound.
  */
 #include "later.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Loops are opened and closed while regions of files and of a source that answers later are added, filled
- * and removed by other threads: everything is right, and nobody waits for ever.
+ * Loops are opened and closed while regions of files and of a source that answers later are added,
+ * filled and removed by other threads: everything is right, and nobody waits for ever.
  */
 #include "later.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Faults of many threads in many windows are all asked for before the first is answered: the source
- * answers none before it has them all. Then in any order, and each wakes who waits for it and nobody
- * else.
+ * answers none before it has them all. Then in any order, and each wakes who waits for it and
+ * nobody else.
  */
 #include "later.h"
 

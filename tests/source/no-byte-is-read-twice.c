@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Threads that fault, demand, prefetch by themselves, and a prefetch in the background, all on the same
- * pages: every byte is right and was read once, from a source that answers later, or reads at once.
+ * Threads that fault, demand, prefetch by themselves, and a prefetch in the background, all on the
+ * same pages: every byte is right and was read once, from a source that answers later, or reads at
+ * once.
  */
 #include "later.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Pages that are put together from layers, in stretches far smaller than a page, of sources that answer
- * at once, later, or say EBUSY in the middle of a page: every byte is right, nothing that has come is
- * asked for again, and the stack does not grow with the number of parts.
+ * Pages that are put together from layers, in stretches far smaller than a page, of sources that
+ * answer at once, later, or say EBUSY in the middle of a page: every byte is right, nothing that
+ * has come is asked for again, and the stack does not grow with the number of parts.
  */
 #include "later.h"
 

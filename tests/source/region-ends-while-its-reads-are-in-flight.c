@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region that is removed while reads for it are in flight: the removal waits for them, whatever they
- * bring; a read that fails meanwhile does not keep the region. REFUSE is EBUSY, and so is a read that is
- * not answered; then the region is as it was.
+ * A region that is removed while reads for it are in flight: the removal waits for them, whatever
+ * they bring; a read that fails meanwhile does not keep the region. REFUSE is EBUSY, and so is a
+ * read that is not answered; then the region is as it was.
  */
 #include "call.h"
 #include "later.h"

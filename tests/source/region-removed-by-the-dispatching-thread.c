@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The thread that dispatches removes a region between two turns, while reads of it are in flight: those that
- * only this thread can bring to their end, and those of others.
+ * The thread that dispatches removes a region between two turns, while reads of it are in flight:
+ * those that only this thread can bring to their end, and those of others.
  */
 #include "later.h"
 #include "slow_file.h"

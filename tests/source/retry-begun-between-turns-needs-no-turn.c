@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Somebody else's loop: a fault's second try is begun by a call between two turns. Its answer makes the
- * descriptor readable, though nothing is dispatched before that.
+ * Somebody else's loop: a fault's second try is begun by a call between two turns. Its answer makes
+ * the descriptor readable, though nothing is dispatched before that.
  */
 #include "ring_reads.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What the ring says of a read: less than was asked for is not the end, EINTR is no answer, EINVAL of
- * O_DIRECT is read through the page cache, and an error is one try of those that the region has.
+ * What the ring says of a read: less than was asked for is not the end, EINTR is no answer, EINVAL
+ * of O_DIRECT is read through the page cache, and an error is one try of those that the region has.
  */
 #include "ring_reads.h"
 

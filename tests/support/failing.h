@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The library's allocations and mappings, of which one fails, and what of them it has not given back. A
- * test that includes this depends on failing_dep (meson.build), and wraps what else is to fail itself.
+ * The library's allocations and mappings, of which one fails, and what of them it has not given
+ * back. A test that includes this depends on failing_dep (meson.build), and wraps what else is to
+ * fail itself.
  */
 #ifndef FAILING_H
 #define FAILING_H
@@ -12,8 +13,8 @@
 void failing_choose(long k);
 
 /*
- * The library is at work, in whichever thread, or no more. The test's own means are not to be counted:
- * ck_assert_*() allocates.
+ * The library is at work, in whichever thread, or no more. The test's own means are not to be
+ * counted: ck_assert_*() allocates.
  */
 void failing_arm(bool armed);
 

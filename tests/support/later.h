@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A source that answers later: it keeps the reads that it was asked for until the test says what becomes
- * of them, and counts what it is asked for. Its content is serve.h's.
+ * A source that answers later: it keeps the reads that it was asked for until the test says what
+ * becomes of them, and counts what it is asked for. Its content is serve.h's.
  */
 #ifndef LATER_H
 #define LATER_H

@@ -28,8 +28,8 @@ static inline void place_make(struct place *p)
 }
 
 /*
- * The root of a file system that nobody else sees; skips where the process may not make one. Options
- * in pairs, ended by NULL.
+ * The root of a file system that nobody else sees; skips where the process may not make one.
+ * Options in pairs, ended by NULL.
  */
 static inline int place_mount(const char *type, const char *const *options)
 {

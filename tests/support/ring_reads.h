@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What a loop's ring says of the reads of files, said by the test: the answers pass through a function
- * of its own. Only where the loop has a ring; with poll(2) nothing is seen.
+ * What a loop's ring says of the reads of files, said by the test: the answers pass through a
+ * function of its own. Only where the loop has a ring; with poll(2) nothing is seen.
  */
 #ifndef RING_READS_H
 #define RING_READS_H

@@ -71,8 +71,8 @@ struct served {
 };
 
 /*
- * The fault callback of a region whose opts name none: copies, at once, and goes on where the mapping
- * changes for longer than the library waits.
+ * The fault callback of a region whose opts name none: copies, at once, and goes on where the
+ * mapping changes for longer than the library waits.
  */
 static inline int served_fault(struct uffd_region *region, const struct uffd_extent *extent,
 			       void *user)

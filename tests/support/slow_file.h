@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file whose every read is the test's to hold, to shorten, to fail or to answer: a FUSE file system
- * of one file, without a name, served by a process of its own, so that nothing that happens in the test
- * keeps a read from being answered. Its content is serve.h's.
+ * A file whose every read is the test's to hold, to shorten, to fail or to answer: a FUSE file
+ * system of one file, without a name, served by a process of its own, so that nothing that happens
+ * in the test keeps a read from being answered. Its content is serve.h's.
  */
 #ifndef SLOW_FILE_H
 #define SLOW_FILE_H
@@ -38,8 +38,8 @@ struct slow_file {
 /* Skips where the process may not mount. Before any thread is made. */
 void slow_file_make(struct slow_file *f, uint64_t length);
 /*
- * A block device, over such a file. A ring has reads of it in flight; of the file itself, which cannot be
- * read without waiting, it has not. length: a multiple of 4096.
+ * A block device, over such a file. A ring has reads of it in flight; of the file itself, which
+ * cannot be read without waiting, it has not. length: a multiple of 4096.
  */
 void slow_device_make(struct slow_file *f, uint64_t length);
 /* Nobody has it open any more but f. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Wherever an allocation, a mapping or room in the file is refused, going on from a state is -ENOMEM
- * or -ENOSPC, nothing is left behind, and the state is as good for the next try.
+ * Wherever an allocation, a mapping or room in the file is refused, going on from a state is
+ * -ENOMEM or -ENOSPC, nothing is left behind, and the state is as good for the next try.
  */
 #include "local.h"
 

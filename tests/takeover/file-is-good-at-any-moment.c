@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A process that makes a state file, adds regions and removes them, is killed at any moment: the next
- * one is never refused the file, finds each range as a whole or not at all, and with all of them
- * added it may have its loop.
+ * A process that makes a state file, adds regions and removes them, is killed at any moment: the
+ * next one is never refused the file, finds each range as a whole or not at all, and with all of
+ * them added it may have its loop.
  */
 #include "local.h"
 

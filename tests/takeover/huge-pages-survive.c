@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Private memory of huge pages: a server is killed when it has copied one and published nothing, and
- * with another claimed; what the owner wrote is kept, what it threw away is zeros, the rest comes.
+ * Private memory of huge pages: a server is killed when it has copied one and published nothing,
+ * and with another claimed; what the owner wrote is kept, what it threw away is zeros, the rest
+ * comes.
  */
 #include "server.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A server is killed when it has read that memory is thrown away, which lets the owner's madvise()
- * return, and before any page is marked: the next one has it from the file, and the pages are zeros.
+ * return, and before any page is marked: the next one has it from the file, and the pages are
+ * zeros.
  */
 #include "server.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Server after server is killed at a random moment, while all threads of the owner read, write and
- * throw pages away: every page is what its thread last made of it, and nobody hangs. Once with events,
- * which are read one way, and once without, where faults are read another.
+ * throw pages away: every page is what its thread last made of it, and nobody hangs. Once with
+ * events, which are read one way, and once without, where faults are read another.
  */
 #include "place.h"
 #include "server.h"
@@ -108,14 +108,22 @@ static struct uffd_source *file_source(void)
 	return uffd_source_open_file(&source, place.path, NULL) < 0 ? NULL : source;
 }
 
+/* The CPUs are for the storm. */
+static void pause_briefly(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+}
+
 static void *prefetches(void *arg)
 {
 	struct uffd_region *region = arg;
 
 	uint64_t first = page_of(0, runs_now() - 1, 0), p;
 
-	for (p = 0;; p = (p + 3) % (VMM_THREADS * RUN))
+	for (p = 0;; p = (p + 3) % (VMM_THREADS * RUN)) {
 		uffd_prefetch(region, (first + p) * v.page, v.page);
+		pause_briefly();
+	}
 	return NULL;
 }
 
@@ -162,7 +170,8 @@ static void storm_round(uint64_t *x, int state)
 	pid_t pid = server_fork(&v, state, serves);
 	int status;
 
-	WAIT_UNTIL(atomic_load(&storm->things) >= until || waitpid(pid, &status, WNOHANG) == pid);
+	WAIT_UNTIL(atomic_load(&storm->things) >= until ||
+		   (pause_briefly(), waitpid(pid, &status, WNOHANG) == pid));
 	kill(pid, SIGKILL);
 	if (atomic_load(&storm->things) >= until)
 		server_died(pid);

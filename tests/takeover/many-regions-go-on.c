@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Memory in many regions, one thrown-away stretch over several of them that a killed server had read:
- * each has its part of it. A region that was removed is not in the file any more, and a context that
- * was released is gone on with as it was.
+ * Memory in many regions, one thrown-away stretch over several of them that a killed server had
+ * read: each has its part of it. A region that was removed is not in the file any more, and a
+ * context that was released is gone on with as it was.
  */
 #include "server.h"
 

@@ -43,14 +43,24 @@ static inline struct uffd_region_opts server_opts(const struct vmm *v, uffd_faul
 					 .user = user};
 }
 
-/* A callback that copies: its user is content of as many bytes as the memory has. */
+/*
+ * A callback that copies, and goes on where the mapping changes for longer than the library waits:
+ * its user is content of as many bytes as the memory has.
+ */
 static inline int server_fault(struct uffd_region *region, const struct uffd_extent *extent,
 			       void *user)
 {
-	int64_t ret = uffd_copy(region, extent->offset, (uint8_t *)user + extent->offset,
-				extent->length, 0);
+	uint64_t done = 0;
+	int64_t ret;
 
-	return ret < 0 ? (int)ret : 0;
+	do {
+		uint64_t at = extent->offset + done;
+
+		ret = uffd_copy(region, at, (uint8_t *)user + at, extent->length - done, 0);
+		if (ret > 0)
+			done += (uint64_t)ret;
+	} while (ret > 0 || ret == -EAGAIN);
+	return ret < 0 && !done ? (int)ret : (int)done;
 }
 
 /* The context that the test's own process goes on with, one region, all of the memory. */

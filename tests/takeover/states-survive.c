@@ -19,8 +19,8 @@ static int later(struct uffd_region *region, const struct uffd_extent *extent, v
 }
 
 /*
- * 0, 1: complete; 2: complete, and then thrown away; 3: thrown away, and then zeros; 4, 5: poisoned;
- * 6, 8: claimed; 7: thrown away while it was claimed. The rest: empty.
+ * 0, 1: complete; 2: complete, and then thrown away; 3: thrown away, and then zeros; 4, 5:
+ * poisoned; 6, 8: claimed; 7: thrown away while it was claimed. The rest: empty.
  */
 static void makes_states(const struct vmm *vmm, int state)
 {

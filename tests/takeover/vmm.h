@@ -166,8 +166,8 @@ static inline void vmm_main(struct vmm *v)
 }
 
 /*
- * Starts it. Memory of ordinary pages, or private huge ones (LIBUFFD_BACKING_HUGETLB_PRIVATE); skips
- * where there are none.
+ * Starts it. Memory of ordinary pages, or private huge ones (LIBUFFD_BACKING_HUGETLB_PRIVATE);
+ * skips where there are none.
  */
 static inline void vmm_make(struct vmm *v, uint32_t backing, size_t pages, uint64_t features,
 			    void (*work)(struct vmm *v, unsigned int thread))

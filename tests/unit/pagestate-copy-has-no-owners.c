@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A copy has what is settled, and nothing that is claimed: its owner is the original's. The original
- * stays as it was, and what was read of it is it, word by word.
+ * A copy has what is settled, and nothing that is claimed: its owner is the original's. The
+ * original stays as it was, and what was read of it is it, word by word.
  */
 #include "pages.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What has not come is counted page by page: EMPTY and not thrown away, or BUSY; also in a last word
- * that is in use in part only.
+ * What has not come is counted page by page: EMPTY and not thrown away, or BUSY; also in a last
+ * word that is in use in part only.
  */
 #include "pages.h"
 

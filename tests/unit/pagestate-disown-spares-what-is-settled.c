@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Disowned, what was claimed is empty and nobody waits, wherever it lies in a word; all else stays as
- * it was. The states may be a mapping of somebody's file, which is unmapped at the end.
+ * Disowned, what was claimed is empty and nobody waits, wherever it lies in a word; all else stays
+ * as it was. The states may be a mapping of somebody's file, which is unmapped at the end.
  */
 #include "pages.h"
 

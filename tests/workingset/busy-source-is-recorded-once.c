@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What a source is too busy to bring at once, or fails to bring and then brings, was asked for once: it
- * has one entry, and its latency is the time until it was there.
+ * What a source is too busy to bring at once, or fails to bring and then brings, was asked for
+ * once: it has one entry, and its latency is the time until it was there.
  */
 #include "wsets.h"
 

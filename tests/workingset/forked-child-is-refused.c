@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A set is of the process that made it: in a forked child every call on it is -ECHILD, also to replay it
- * on a region of the child's own, and closing it there leaves the parent's as it is, recording. What a
- * child loads itself is its own.
+ * A set is of the process that made it: in a forked child every call on it is -ECHILD, also to
+ * replay it on a region of the child's own, and closing it there leaves the parent's as it is,
+ * recording. What a child loads itself is its own.
  */
 #include "wsets.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A set is of one region and one source: a region of another length or page size, another place in the
- * source, a source of another length, or a file that was modified since, is -EXDEV, from loading and
- * from replaying a set that was loaded for nobody.
+ * A set is of one region and one source: a region of another length or page size, another place in
+ * the source, a source of another length, or a file that was modified since, is -EXDEV, from
+ * loading and from replaying a set that was loaded for nobody.
  */
 #include "wsets.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Every truncation, every byte of header and tables changed, one bit after the other and all at once:
- * -EBADMSG, with and without packed content. The content itself is checked when it is read.
+ * Every truncation, every byte of header and tables changed, one bit after the other and all at
+ * once: -EBADMSG, with and without packed content. The content itself is checked when it is read.
  */
 #include "wsets.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Files whose checksums are right and whose words are not: offsets behind the end and of 2^63, lengths
- * that wrap, runs that share a page, other versions. Each is refused before anything is taken from it.
+ * Files whose checksums are right and whose words are not: offsets behind the end and of 2^63,
+ * lengths that wrap, runs that share a page, other versions. Each is refused before anything is
+ * taken from it.
  */
 #include "wsets.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What is no regular file is -EINVAL at once, also a FIFO that nobody writes to and one that somebody
- * does; what is an empty file or something else's -EBADMSG; what is not there open(2)'s error.
+ * What is no regular file is -EINVAL at once, also a FIFO that nobody writes to and one that
+ * somebody does; what is an empty file or something else's -EBADMSG; what is not there open(2)'s
+ * error.
  */
 #include "wsets.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A recording has room for a number of entries; what comes beyond is counted as lost, in the set and in
- * its file, and what was recorded before stays. (Prefetches of a source that fails can be asked for without
- * end: their pages are empty again.)
+ * A recording has room for a number of entries; what comes beyond is counted as lost, in the set
+ * and in its file, and what was recorded before stays. (Prefetches of a source that fails can be
+ * asked for without end: their pages are empty again.)
  */
 #include "wsets.h"
 

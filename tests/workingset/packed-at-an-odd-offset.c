@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Packed content of a region that begins at any byte of its file, is sparse, and goes on behind the
- * file's end: data, zeros and pages that have both come right, from a set saved after its region and
- * context have ended.
+ * file's end: data, zeros and pages that have both come right, from a set saved after its region
+ * and context have ended.
  */
 #include "wsets.h"
 

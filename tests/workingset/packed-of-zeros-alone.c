@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Sets that have nothing to pack: one of holes alone, and one of nothing at all, are saved, loaded and
- * replayed as others are.
+ * Sets that have nothing to pack: one of holes alone, and one of nothing at all, are saved, loaded
+ * and replayed as others are.
  */
 #include "wsets.h"
 

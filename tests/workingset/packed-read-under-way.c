@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * While packed content is being read threads fault on its pages and wait, and pages of it are thrown away:
- * with the answer each gets what is right. Where the answer is an error, comes short, or is not what was
- * packed, the waiting threads are served from the source, and what was thrown away is zeros all the same.
+ * While packed content is being read threads fault on its pages and wait, and pages of it are
+ * thrown away: with the answer each gets what is right. Where the answer is an error, comes short,
+ * or is not what was packed, the waiting threads are served from the source, and what was thrown
+ * away is zeros all the same.
  */
 #include "wsets.h"
 #include "held.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The end of a region, by itself or with its context, ends its recording, and nothing else: the set can
- * be looked at, stopped, saved and closed. The source lives as long as the set.
+ * The end of a region, by itself or with its context, ends its recording, and nothing else: the set
+ * can be looked at, stopped, saved and closed. The source lives as long as the set.
  */
 #include "wsets.h"
 

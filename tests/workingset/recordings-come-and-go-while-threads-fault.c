@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Recordings begin, are looked at, end and go while threads fault, demand and prefetch: every entry that
- * is seen is whole, no two have a page twice, and every byte is right.
+ * Recordings begin, are looked at, end and go while threads fault, demand and prefetch: every entry
+ * that is seen is whole, no two have a page twice, and every byte is right.
  */
 #include "wsets.h"
 

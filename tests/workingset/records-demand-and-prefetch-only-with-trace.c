@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd_demand() is recorded as a fault is. Prefetches, of both kinds, are recorded with TRACE only, and
- * a replay of such a set leaves them out. What was discarded asks nobody and is not recorded.
+ * uffd_demand() is recorded as a fault is. Prefetches, of both kinds, are recorded with TRACE only,
+ * and a replay of such a set leaves them out. What was discarded asks nobody and is not recorded.
  */
 #include "wsets.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * With AROUND an entry is the whole window that a fault brought, as the region's fault-around and what
- * was there already made it, and fault_offset is the page that was touched.
+ * With AROUND an entry is the whole window that a fault brought, as the region's fault-around and
+ * what was there already made it, and fault_offset is the page that was touched.
  */
 #include "wsets.h"
 

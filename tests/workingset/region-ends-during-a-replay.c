@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A region that is removed while it is replayed: the replay ends, cancelled or done, with nothing in
- * flight; the handles outlive the region, and so does the set. The set is closed before, or between.
+ * A region that is removed while it is replayed: the replay ends, cancelled or done, with nothing
+ * in flight; the handles outlive the region, and so does the set. The set is closed before, or
+ * between.
  */
 #include "wsets.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What was asked for first is brought first, so that the replay runs ahead of the program; and, batch by
- * batch, in the order of addresses, so that it reads forward.
+ * What was asked for first is brought first, so that the replay runs ahead of the program; and,
+ * batch by batch, in the order of addresses, so that it reads forward.
  */
 #include "wsets.h"
 

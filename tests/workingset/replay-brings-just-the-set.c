@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A replay brings every page of the set and, of those between two, only gaps of at most 16 KiB, which are
- * cheaper to read than to leave; each page is read once. The program that then asks for the set's pages
- * asks nobody else. Of the order of the recording, and of what was asked for twice, nothing is left.
+ * A replay brings every page of the set and, of those between two, only gaps of at most 16 KiB,
+ * which are cheaper to read than to leave; each page is read once. The program that then asks for
+ * the set's pages asks nobody else. Of the order of the recording, and of what was asked for twice,
+ * nothing is left.
  */
 #include "wsets.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A page of the set that was thrown away before the replay, announced or heard of, stays zeros, with
- * packed content and without; so does one that is thrown away while it is on its way.
+ * A page of the set that was thrown away before the replay, announced or heard of, stays zeros,
+ * with packed content and without; so does one that is thrown away while it is on its way.
  */
 #include "wsets.h"
 #include "held.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A set of a region of huge pages is of huge pages: recorded, saved, packed and replayed by the page, with
- * buffers that have room for several and with the smallest. The source ends within the last one.
+ * A set of a region of huge pages is of huge pages: recorded, saved, packed and replayed by the
+ * page, with buffers that have room for several and with the smallest. The source ends within the
+ * last one.
  */
 #include "wsets.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A packed set has its content with it: the pages come byte for byte right without one read of the
- * source, which may be gone, on every type of memory; what was a hole of the source is zeros. What is not
- * in the set is not brought. The file may be replaced and deleted once the set is loaded.
+ * source, which may be gone, on every type of memory; what was a hole of the source is zeros. What
+ * is not in the set is not brought. The file may be replaced and deleted once the set is loaded.
  */
 #include "wsets.h"
 

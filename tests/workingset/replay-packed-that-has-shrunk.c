@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A packed file that is cut after it was loaded: what is still there may be brought, the prefetch fails
- * with -EIO where the rest is missing, and faults bring that from the source. Never zeros for it.
+ * A packed file that is cut after it was loaded: what is still there may be brought, the prefetch
+ * fails with -EIO where the rest is missing, and faults bring that from the source. Never zeros for
+ * it.
  */
 #include "wsets.h"
 

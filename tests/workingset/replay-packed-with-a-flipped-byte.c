@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Packed content of which one byte is not what was written, anywhere: no page of that read is installed,
- * the prefetch has failed with -EBADMSG, and faults bring the pages, right, from the source.
+ * Packed content of which one byte is not what was written, anywhere: no page of that read is
+ * installed, the prefetch has failed with -EBADMSG, and faults bring the pages, right, from the
+ * source.
  */
 #include "wsets.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What is there already, or on its way for somebody else, is not read again by a replay, and not written
- * over: the program's own bytes stay. With packed content, of which a read is many pages, too.
+ * What is there already, or on its way for somebody else, is not read again by a replay, and not
+ * written over: the program's own bytes stay. With packed content, of which a read is many pages,
+ * too.
  */
 #include "wsets.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A set that was saved and loaded is the same set, entry by entry; what is saved once more is the same
- * file, byte by byte. Packed content is in the file once, in the order of its runs, and of holes nothing.
+ * A set that was saved and loaded is the same set, entry by entry; what is saved once more is the
+ * same file, byte by byte. Packed content is in the file once, in the order of its runs, and of
+ * holes nothing.
  */
 #include "wsets.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A save that fails, for want of room, of a directory, of the right to write, because of its name or of
- * the source, leaves the file that was there before, and nothing beside it.
+ * A save that fails, for want of room, of a directory, of the right to write, because of its name
+ * or of the source, leaves the file that was there before, and nothing beside it.
  */
 #include "wsets.h"
 #include "process.h"

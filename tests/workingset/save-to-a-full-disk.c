@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A file system without room for the whole file: -ENOSPC, the old file is as it was, and what was begun
- * is gone again. It fits where there is room, wherever the end came.
+ * A file system without room for the whole file: -ENOSPC, the old file is as it was, and what was
+ * begun is gone again. It fits where there is room, wherever the end came.
  */
 #include "wsets.h"
 

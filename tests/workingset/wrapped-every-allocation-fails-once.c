@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Wherever an allocation or a mapping fails, of layers, a recording, a look at it, saving, loading or a
- * replay, the call fails with ENOMEM, or goes on without; everything is given back, the file is whole or not
- * there, and the memory has the right bytes.
+ * Wherever an allocation or a mapping fails, of layers, a recording, a look at it, saving, loading
+ * or a replay, the call fails with ENOMEM, or goes on without; everything is given back, the file
+ * is whole or not there, and the memory has the right bytes.
  */
 #include "failing.h"
 #include "wsets.h"

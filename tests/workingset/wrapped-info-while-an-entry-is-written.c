@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd_workingset_info() while a fault is being noted: its entry is completed between the look at how
- * many pages there may be and the counting. Either is a picture of some moment; nothing is written behind
- * the list that was made for the first.
+ * uffd_workingset_info() while a fault is being noted: its entry is completed between the look at
+ * how many pages there may be and the counting. Either is a picture of some moment; nothing is
+ * written behind the list that was made for the first.
  */
 #include "wsets.h"
 

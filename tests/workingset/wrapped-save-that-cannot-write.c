@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Whichever system call of a save fails, or writes less than it was told to: the error is the call's, the
- * old file is as it was, and nothing is left beside it; what was only interrupted, or short, is done in the
- * end.
+ * Whichever system call of a save fails, or writes less than it was told to: the error is the
+ * call's, the old file is as it was, and nothing is left beside it; what was only interrupted, or
+ * short, is done in the end.
  */
 #include "wsets.h"
 

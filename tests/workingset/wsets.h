@@ -97,8 +97,8 @@ static inline struct uffd_workingset_entry entry_of(const struct uffd_workingset
 }
 
 /*
- * Until all that was asked for is noted as there: a thread that was woken runs on before. Then its pages
- * are published too.
+ * Until all that was asked for is noted as there: a thread that was woken runs on before. Then its
+ * pages are published too.
  */
 static inline void recorded(const struct uffd_workingset *set, uint64_t entries)
 {

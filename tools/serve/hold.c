@@ -3,10 +3,12 @@
 #include "serve/hold.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "serve/hold_ops.h"
+#include "serve/hold_wire.h"
 
 bool hold_name_valid(const char name[HOLD_NAME_MAX])
 {
@@ -15,6 +17,20 @@ bool hold_name_valid(const char name[HOLD_NAME_MAX])
 	size_t length = strnlen(name, HOLD_NAME_MAX);
 
 	return length > 0 && length < HOLD_NAME_MAX && strspn(name, letters) == length;
+}
+
+int hold_client_names(const char *vm, char conn[HOLD_NAME_MAX], char pidfd[HOLD_NAME_MAX])
+{
+	size_t length = strnlen(vm, HOLD_NAME_MAX);
+
+	if (strncmp(vm, HOLD_VM, strlen(HOLD_VM)) || length + strlen(HOLD_PIDFD) >= HOLD_NAME_MAX)
+		return -EINVAL;
+	/* The holder keeps and compares all bytes of a name. */
+	memset(conn, 0, HOLD_NAME_MAX);
+	memset(pidfd, 0, HOLD_NAME_MAX);
+	snprintf(conn, HOLD_NAME_MAX, "%s" HOLD_CONN, vm);
+	snprintf(pidfd, HOLD_NAME_MAX, "%s" HOLD_PIDFD, vm);
+	return hold_name_valid(conn) ? 0 : -EINVAL;
 }
 
 /* A service manager that asks to be notified, if it can be here: -ENOSYS: it is not. */
@@ -53,6 +69,27 @@ int hold_put(struct hold *hold, const char *name, int fd)
 int hold_remove(struct hold *hold, const char *name)
 {
 	return hold_name_valid(name) ? hold->ops->remove(hold, name) : -EINVAL;
+}
+
+int hold_accept(struct hold *hold, const char *vm, int listening)
+{
+	return hold->ops->accept(hold, vm, listening);
+}
+
+int hold_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX])
+{
+	return hold_name_valid(beginning) ? hold_process_find(socket_path, beginning, name)
+					  : -EINVAL;
+}
+
+int hold_channel(const struct hold *hold)
+{
+	return hold->ops->channel(hold);
+}
+
+int hold_renew(struct hold *hold)
+{
+	return hold->ops->renew(hold);
 }
 
 int hold_fd(const struct hold *hold)

@@ -6,9 +6,11 @@
  *
  * A holder is a process forked when the server starts. It listens on "<socket>.hold" (mode 0600),
  * keeps what it is given, and drops what belongs to a VM whose pidfd says that it has ended. When
- * its server has gone and nothing of a VM is kept it ends, and its sockets with it. A server that
- * takes over asks it; it asks the old server to yield, waits until that has closed its connection
- * (or five seconds: then it kills it), and hands over everything.
+ * its server has left and nothing of a VM is kept it ends, and its sockets with it. If its server
+ * was killed it stays for ten seconds more, and takes in who waits at the server's socket then. A
+ * server that takes over asks it; it asks the old server to yield, waits until that has closed its
+ * connection (or five seconds: then it kills it), and hands over everything. A holder that dies
+ * takes nothing with it as long as its server lives, which has a duplicate of all that is kept.
  */
 #ifndef SERVE_HOLD_H
 #define SERVE_HOLD_H
@@ -55,10 +57,32 @@ size_t hold_entries(const struct hold *hold, const struct hold_entry **entries);
 int hold_put(struct hold *hold, const char *name, int fd);
 int hold_remove(struct hold *hold, const char *name);
 
+/*
+ * Accepts who waits at what is kept as HOLD_LISTEN, which is the caller's descriptor listening too,
+ * and keeps the connection and its process as "<vm>.conn" and "<vm>.pidfd"; vm is "vm-<id>". They
+ * are kept before this process has them; with systemd right after that, which leaves a moment. The
+ * connection, non-blocking, the caller's; -ESRCH: the client has ended; as hold_put(), accept(2).
+ */
+int hold_accept(struct hold *hold, const char *vm, int listening);
+
+/*
+ * A name that is kept for that path and begins like this; nobody has to yield for it. -ENOENT:
+ * none is; as hold_takeover(). With systemd nobody is there to be asked: -ENOENT.
+ */
+int hold_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX]);
+
 /* Polls readable when a newcomer wants to take over; -1: cannot happen (systemd). */
 int hold_fd(const struct hold *hold);
 /* After hold_fd() polled: true: yield. */
 bool hold_must_yield(struct hold *hold);
+/* Hangs up when the holder has died; -1: cannot happen (systemd). */
+int hold_channel(const struct hold *hold);
+/*
+ * After that: another holder, which is given all that the last one had. -errno: there is none, and
+ * this may be tried again. hold_channel() is another descriptor then, hold_fd() the same. May be
+ * called while the process has threads.
+ */
+int hold_renew(struct hold *hold);
 /* The holder's pid, 0: systemd. */
 int hold_pid(const struct hold *hold);
 

@@ -11,7 +11,10 @@
 struct hold_ops {
 	int (*put)(struct hold *hold, const char *name, int fd);
 	int (*remove)(struct hold *hold, const char *name);
+	int (*accept)(struct hold *hold, const char *vm, int listening);
 	int (*fd)(const struct hold *hold);
+	int (*channel)(const struct hold *hold);
+	int (*renew)(struct hold *hold);
 	bool (*must_yield)(struct hold *hold);
 	int (*pid)(const struct hold *hold);
 	void (*close)(struct hold *hold); /* frees it, but for the entries */
@@ -26,8 +29,12 @@ struct hold {
 
 int hold_process_open(struct hold **hold, const char *socket_path);
 int hold_process_takeover(struct hold **hold, const char *socket_path);
+int hold_process_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX]);
 /* -ENOSYS: compiled without it. */
 int hold_systemd_open(struct hold **hold);
+
+/* The names of a VM's connection and process. -EINVAL: vm does not begin as it has to, or is long. */
+int hold_client_names(const char *vm, char conn[HOLD_NAME_MAX], char pidfd[HOLD_NAME_MAX]);
 
 /* Letters, digits, '-' and '.', with its NUL in HOLD_NAME_MAX bytes. */
 bool hold_name_valid(const char name[HOLD_NAME_MAX]);

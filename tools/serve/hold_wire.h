@@ -15,6 +15,7 @@
 #define HOLD_SUFFIX  ".hold"  /* of the holder's socket, after the path of the server's */
 #define HOLD_VM      "vm-"    /* how the names begin whose holder stays when its server is gone */
 #define HOLD_PIDFD   ".pidfd" /* how the name ends whose descriptor tells the end of a VM */
+#define HOLD_CONN    ".conn"  /* ... that is the connection of a VMM */
 
 /* How long a holder waits for a server to yield, and once more for it to be gone after SIGKILL. */
 #ifndef HOLD_PATIENCE_MS
@@ -26,10 +27,17 @@
 #define HOLD_ANSWER_MS 5000
 #endif
 
+/* How long a holder without a VM stays for the next server when its own was killed. */
+#ifndef HOLD_STAY_MS
+#define HOLD_STAY_MS 10000
+#endif
+
 enum hold_word {
 	HOLD_PUT = 1, /* name, descriptor: from the server */
 	HOLD_DROP,    /* name: from the server */
 	HOLD_LEAVE,   /* the server is about to close; count of the answer: 1, the holder ends */
+	HOLD_ACCEPT,  /* name of a VM: from the server; answer: the connection, kept with its pidfd */
+	HOLD_FIND,    /* how a name begins: from anybody; answer: a name, or -ENOENT */
 	HOLD_TAKE,    /* from a newcomer; answer: count, and the eventfd that asks it to yield */
 	HOLD_NEXT,    /* from a newcomer, count times; answer: name, descriptor */
 	HOLD_ANSWER,

@@ -91,6 +91,13 @@ static int drop(struct holder *h, const struct hold_message *request, const int 
 	return holder_entries_remove(h, request->name);
 }
 
+static int accept_client(struct holder *h, const struct hold_message *request, const int *fd)
+{
+	if (*fd >= 0 || !hold_name_valid(request->name))
+		return -EINVAL;
+	return holder_accept_client(h, request->name);
+}
+
 /* Nobody needs it but for a server, if there is one. A visitor that has not asked finds nobody. */
 static bool idle(const struct holder *h)
 {
@@ -123,13 +130,21 @@ static void leave(struct holder *h, const struct hold_message *request)
 	holder_server_gone(h);
 }
 
+/* It was killed: whoever starts it again is waited for, and so are clients that come meanwhile. */
+static void server_died(struct holder *h)
+{
+	if (holder_entries_find(h, HOLD_LISTEN))
+		h->stay_until = holder_now() + (uint64_t)HOLD_STAY_MS * 1000000u;
+	holder_server_gone(h);
+}
+
 static void server_says(struct holder *h)
 {
 	struct hold_message request, answer = {0};
-	int fd, ret = holder_receive(&h->server, &request, &fd);
+	int fd, client = -1, ret = holder_receive(&h->server, &request, &fd);
 
 	if (ret == 0) {
-		holder_server_gone(h);
+		server_died(h);
 	} else if (ret == 1 && request.word == HOLD_LEAVE) {
 		leave(h, &request);
 	} else if (ret == 1) {
@@ -140,10 +155,14 @@ static void server_says(struct holder *h)
 		case HOLD_DROP:
 			answer.error = drop(h, &request, &fd);
 			break;
+		case HOLD_ACCEPT:
+			client = accept_client(h, &request, &fd);
+			answer.error = client < 0 ? client : 0;
+			break;
 		default:
 			answer.error = -EINVAL;
 		}
-		holder_answer(&h->server, &request, answer, -1);
+		holder_answer(&h->server, &request, answer, client < 0 ? -1 : client);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -180,10 +199,18 @@ static void drop_ended(struct holder *h, nfds_t polled)
 	}
 }
 
+static uint64_t next_deadline(struct holder *h, uint64_t now)
+{
+	uint64_t next = holder_deadlines(h, now);
+
+	return h->server.fd < 0 && h->stay_until > now && h->stay_until < next ? h->stay_until
+									       : next;
+}
+
 static void turn(struct holder *h)
 {
 	uint64_t now = holder_now();
-	uint64_t next = holder_deadlines(h, now);
+	uint64_t next = next_deadline(h, now);
 	nfds_t polled = polls_fill(h);
 	int ms = next == UINT64_MAX ? -1 : (int)((next - now) / 1000000u + 1);
 
@@ -274,6 +301,16 @@ static int start(struct holder *h)
 	return holder_entries_init(h);
 }
 
+static bool is_needed(struct holder *h)
+{
+	if (h->server.fd >= 0 || !idle(h) || holder_now() < h->stay_until)
+		return true;
+	/* With the last descriptor of the socket who waits there would be forgotten. */
+	if (h->stay_until)
+		holder_accept_clients(h);
+	return !idle(h);
+}
+
 void holder_main(struct holder *h)
 {
 	struct hold_message ready = {.error = start(h)};
@@ -281,7 +318,7 @@ void holder_main(struct holder *h)
 	holder_answer(&h->server, NULL, ready, -1);
 	if (ready.error < 0)
 		_exit(1);
-	while (h->server.fd >= 0 || !idle(h))
+	while (is_needed(h))
 		turn(h);
 	remove_sockets(h);
 	_exit(0);

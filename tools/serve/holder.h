@@ -44,6 +44,7 @@ struct holder {
 	struct hold_message take;     /* its request */
 	enum holder_stage stage;
 	uint32_t given;
+	uint64_t stay_until; /* for a server after one that was killed; 0: it was not */
 
 	struct hold_entry *entries;
 	struct pollfd *polls; /* the holder's own and one an entry */
@@ -62,8 +63,16 @@ int holder_entries_remove(struct holder *h, const char *name);
 /* All of the VM that a name belongs to. */
 void holder_entries_drop_vm(struct holder *h, const char *name);
 const struct hold_entry *holder_entries_find(const struct holder *h, const char *name);
+/* The first whose name begins like this. */
+const struct hold_entry *holder_entries_search(const struct holder *h, const char *beginning);
 bool holder_entries_have_vm(const struct holder *h);
 bool holder_entry_tells_end(const struct hold_entry *entry);
+
+/* holder_accept.c: clients of the server. */
+/* A client that waits, kept as of that VM. Its connection, the entries' own; -errno. */
+int holder_accept_client(struct holder *h, const char *vm);
+/* All that wait, as of VMs by new names: there is no server, and no VM. */
+void holder_accept_clients(struct holder *h);
 
 /* holder_takeover.c: from one server to the next. */
 void holder_accept(struct holder *h);

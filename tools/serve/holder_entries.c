@@ -68,6 +68,14 @@ const struct hold_entry *holder_entries_find(const struct holder *h, const char 
 	return NULL;
 }
 
+const struct hold_entry *holder_entries_search(const struct holder *h, const char *beginning)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (!strncmp(h->entries[i].name, beginning, strlen(beginning)))
+			return &h->entries[i];
+	return NULL;
+}
+
 static void remove_at(struct holder *h, size_t i)
 {
 	close(h->entries[i].fd);

@@ -15,6 +15,7 @@
 
 #include <uffd/fdpass.h>
 
+#include "serve/hold_ops.h"
 #include "serve/holder.h"
 
 static uint64_t patience(void)
@@ -125,6 +126,21 @@ static void give_next(struct holder *h, const struct hold_message *request)
 		become_server(h);
 }
 
+/* For who wants to know what is there before it asks a server to yield. */
+static void find(struct holder *h, struct holder_peer *visitor, const struct hold_message *request)
+{
+	struct hold_message answer = {.error = -EINVAL};
+	const struct hold_entry *entry;
+
+	if (hold_name_valid(request->name)) {
+		entry = holder_entries_search(h, request->name);
+		answer.error = entry ? 0 : -ENOENT;
+		if (entry)
+			memcpy(answer.name, entry->name, sizeof(answer.name));
+	}
+	holder_answer(visitor, request, answer, -1);
+}
+
 void holder_visitor_says(struct holder *h, struct holder_peer *visitor)
 {
 	struct hold_message request;
@@ -136,6 +152,8 @@ void holder_visitor_says(struct holder *h, struct holder_peer *visitor)
 		return;
 	if (ret == 1 && request.word == HOLD_TAKE && fd < 0) {
 		take(h, visitor, &request);
+	} else if (ret == 1 && request.word == HOLD_FIND && fd < 0) {
+		find(h, visitor, &request);
 	} else if (ret == 1 && request.word == HOLD_NEXT && fd < 0 && visitor == h->newcomer &&
 		   h->stage == HOLDER_GIVING) {
 		give_next(h, &request);

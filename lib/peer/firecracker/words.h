@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what the words of JSON are (RFC 8259), a byte at a time: strings, numbers, literals, and how
- * deep brackets are nested. What order they may come in is the tokener's.
- * Must never: depend on which version of the JSON library there is. That takes NaN and numbers like
- * 1. and 00, ends at a NUL, cuts a key at \u0000, and what is larger than 64 bits it makes smaller,
- * all without a word and not alike in all its versions.
+ * Owns: what the words of JSON are (RFC 8259), a byte at a time: strings, numbers, literals, and
+ * how deep brackets are nested. What order they may come in is the tokener's. Must never: depend on
+ * which version of the JSON library there is. That takes NaN and numbers like 1. and 00, ends at a
+ * NUL, cuts a key at \u0000, and what is larger than 64 bits it makes smaller, all without a word
+ * and not alike in all its versions.
  */
 #ifndef FIRECRACKER_WORDS_H
 #define FIRECRACKER_WORDS_H
