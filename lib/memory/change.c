@@ -168,6 +168,8 @@ static void piece_unmapped(const struct table_entry *e, void *user)
 
 void change_unmapped(struct uffd_ctx *ctx, uint64_t start, uint64_t end)
 {
+	if (start >= end)
+		return;
 	pthread_mutex_lock(&ctx->lock);
 	if (table_cut(&ctx->table, start, end, piece_unmapped, NULL) < 0)
 		ctx_log(ctx, LIBUFFD_LOG_ERROR, "no memory to note an unmapped range");

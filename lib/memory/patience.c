@@ -10,7 +10,8 @@
 #include "util/clock.h"
 
 #define CHANGING_LIMIT_NS NS_PER_S
-#define TRIES_AT_ONCE     8u
+#define ROUND_NS          140000u
+#define LOOKING_NS        60000u /* of a round: what it takes to wake another CPU, and more */
 #define LEAST_PAUSE_NS    500u
 #define MOST_PAUSE_NS     10500u
 
@@ -50,11 +51,12 @@ int patience_wait(struct uffd_region *r, struct patience *p)
 		ctx->reader_ops->drain(ctx->reader);
 	/*
 	 * A balloon sends one event after another, and between two the mapping holds still for a
-	 * few microseconds only, while that thread runs. Where it shares the CPU with this one a
-	 * yield runs it until it sleeps in its next event, for ever in step; only a timer that ends
-	 * a short sleep takes the CPU from it in between. Seconds for a fault, or milliseconds.
+	 * few microseconds only, while that thread runs. On another CPU it does so a moment after
+	 * its event was read: whoever sleeps then never gets its turn. Where it shares the CPU with
+	 * this thread a yield runs it until it sleeps in its next event, for ever in step; only a
+	 * timer that ends a short sleep takes the CPU from it in between. So both, in turn.
 	 */
-	if (++p->tries < TRIES_AT_ONCE)
+	if ((now - p->since) % ROUND_NS < LOOKING_NS)
 		sched_yield();
 	else
 		pause_shortly(now);

@@ -13,7 +13,6 @@ struct uffd_region;
 /* How long a changing mapping has been waited for: zeros to begin with, and after each success. */
 struct patience {
 	uint64_t since;
-	uint32_t tries;
 };
 
 /*

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <uffd/fdpass.h>
 
 #include "serve/hold_ops.h"
 
@@ -90,6 +93,44 @@ static int systemd_remove(struct hold *hold, const char *name)
 	return 0;
 }
 
+/* Between accept(2) and what follows it nobody but this process has the connection. */
+static int systemd_accept(struct hold *hold, const char *vm, int listening)
+{
+	char conn[HOLD_NAME_MAX], pidfd[HOLD_NAME_MAX];
+	struct uffd_peer peer = {.size = sizeof(peer), .pidfd = -1};
+	int fd, ret = hold_client_names(vm, conn, pidfd);
+
+	if (ret < 0)
+		return ret;
+	fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = systemd_put(hold, conn, fd);
+	if (ret == 0)
+		ret = uffd_fdpass_peer(fd, &peer);
+	if (ret == 0)
+		ret = peer.pidfd < 0 ? -ESRCH : systemd_put(hold, pidfd, peer.pidfd);
+	if (peer.pidfd >= 0)
+		close(peer.pidfd);
+	if (ret == 0)
+		return fd;
+	systemd_remove(hold, conn);
+	close(fd);
+	return ret;
+}
+
+static int systemd_channel(const struct hold *hold)
+{
+	(void)hold;
+	return -1;
+}
+
+static int systemd_renew(struct hold *hold)
+{
+	(void)hold;
+	return -EOPNOTSUPP;
+}
+
 static int systemd_fd(const struct hold *hold)
 {
 	(void)hold;
@@ -119,6 +160,9 @@ static void systemd_close(struct hold *hold)
 static const struct hold_ops systemd_ops = {
 	.put = systemd_put,
 	.remove = systemd_remove,
+	.accept = systemd_accept,
+	.channel = systemd_channel,
+	.renew = systemd_renew,
 	.fd = systemd_fd,
 	.must_yield = systemd_must_yield,
 	.pid = systemd_pid,
