@@ -166,6 +166,13 @@ static void guest(struct serve_guest *g, void *shared)
 	free(storm.states);
 }
 
+/* What VMs wait for in such a storm anyhow. */
+static void change_nothing(struct serve *s, struct serve_server *server)
+{
+	(void)s;
+	(void)server;
+}
+
 static void change_by_kill(struct serve *s, struct serve_server *server)
 {
 	serve_server_kill(server);
@@ -186,6 +193,7 @@ static const struct {
 	const char *name;
 	void (*change)(struct serve *s, struct serve_server *server);
 } kinds[] = {
+	{"unchanged", change_nothing},
 	{"kill", change_by_kill},
 	{"upgrade", change_by_upgrade},
 };
@@ -199,9 +207,15 @@ struct run {
 	uint64_t longest_ns[KINDS];
 };
 
+static void add(const struct run *r, int round, size_t kind, const char *metric, uint64_t ns)
+{
+	result_add(r->s->results, round, "serve", kinds[kind].name, metric, "ms", kinds[0].name,
+		   (double)ns / 1e6);
+}
+
 static void measure(struct run *r, int round, size_t kind)
 {
-	uint64_t length = r->s->length / 16, longest = 0;
+	uint64_t length = r->s->length / 16, longest = 0, start;
 	struct serve_vm vms[VMS];
 
 	for (int i = 0; i < VMS; i++) {
@@ -212,15 +226,17 @@ static void measure(struct run *r, int round, size_t kind)
 	for (int i = 0; i < VMS; i++)
 		serve_vm_step(&vms[i]);
 	sleep_for(random_below(&r->random, MOMENT_NS));
+	start = now_ns();
 	kinds[kind].change(r->s, &r->server);
+	if (kind != 0)
+		add(r, round, kind, "change", now_ns() - start);
 	for (int i = 0; i < VMS; i++)
 		serve_vm_step(&vms[i]);
 	for (int i = 0; i < VMS; i++) {
 		serve_vm_end(&vms[i], &r->server, SERVE_PATIENCE_MS);
 		longest = r->figures[i].longest_ns > longest ? r->figures[i].longest_ns : longest;
 	}
-	result_add(r->s->results, round, "serve", kinds[kind].name, "longest wait", "ms", NULL,
-		   (double)longest / 1e6);
+	add(r, round, kind, "longest wait", longest);
 	r->longest_ns[kind] = longest > r->longest_ns[kind] ? longest : r->longest_ns[kind];
 }
 
@@ -250,8 +266,7 @@ static void measure_all(struct run *r, int rounds)
 	/* One figure, not one a round: a row's value would be the median. */
 	for (size_t i = 0; i < KINDS; i++)
 		if (wanted(r->s->o, kinds[i].name))
-			result_add(r->s->results, rounds - 1, "serve", kinds[i].name,
-				   "longest of all", "ms", NULL, (double)r->longest_ns[i] / 1e6);
+			add(r, rounds - 1, i, "longest of all", r->longest_ns[i]);
 }
 
 void serve_takeover(struct serve *s)

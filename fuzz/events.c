@@ -46,6 +46,7 @@ static struct {
 	unsigned int steps;
 	unsigned int kill_in; /* so many calls from here on; 0: not */
 	bool keeps_state;
+	bool forking; /* until the handler is told */
 	bool over;
 	int state_fd;
 	jmp_buf killed;
@@ -159,7 +160,7 @@ static void do_say(void)
 	uint64_t end, start = take_range(1, &end);
 	struct uffd_msg msg = {.event = UFFD_EVENT_REMOVE + how % 3};
 
-	if (how & 0x80 && has_pages(start, end))
+	if (how & 0x80 && (kernel_is_changing() || has_pages(start, end)))
 		return;
 	if (msg.event == UFFD_EVENT_REMAP) {
 		msg.arg.remap.from = start;
@@ -183,8 +184,8 @@ static void do_change(void)
 		do_unmap();
 	else if (what < 7)
 		do_remap();
-	else
-		kernel_fork();
+	else if (!world.forking)
+		world.forking = kernel_fork();
 }
 
 /* What the handler does. */
@@ -244,8 +245,11 @@ static void told(struct uffd_ctx *ctx, const struct uffd_event *event, void *use
 {
 	(void)user;
 	MUST(ctx == world.ctx);
-	if (event->kind == LIBUFFD_EVENT_FORK)
+	if (event->kind == LIBUFFD_EVENT_FORK) {
+		MUST(world.forking);
 		child_must_be_right(event->child, take() & 1);
+		world.forking = false;
+	}
 }
 
 static struct model *take_model(void)
@@ -588,7 +592,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world.at = data;
 	world.end = data + size;
 	world.keeps_state = take() & 1;
-	world.over = false;
+	world.over = world.forking = false;
 	world.added = world.steps = world.kill_in = 0;
 	world.ctx = NULL;
 	memset(models, 0, sizeof(models));

@@ -271,9 +271,6 @@ bool kernel_fork(void)
 	struct uffd_msg msg = {.event = UFFD_EVENT_FORK};
 
 	msg.arg.fork.ufd = CHILD_FD;
-	for (unsigned int i = 0; i < kernel.changes; i++)
-		if (kernel.change[i].msg.event == UFFD_EVENT_FORK)
-			return false;
 	return queue_change(&msg, false, false);
 }
 
@@ -296,16 +293,28 @@ static void zap_cell(struct cell *c, bool hole, bool always)
 		c->allowed |= ZEROS;
 }
 
+/* Whether the whole page of cell i lies in [start, end), however large it is. */
+static bool is_within(unsigned int i, uint64_t start, uint64_t end)
+{
+	const struct cell *c = &kernel.cell[i];
+	uint64_t page = address_of(i) & ~(c->size - 1);
+
+	return c->mapped && page >= start && page + c->size <= end;
+}
+
 void kernel_zap(uint64_t start, uint64_t end, bool hole, bool always)
 {
-	for (unsigned int i = 0; i < CELLS; i++) {
-		struct cell *c = &kernel.cell[i];
-		uint64_t page = address_of(i) & ~(c->size - 1);
+	for (unsigned int i = 0; i < CELLS; i++)
+		if (is_within(i, start, end))
+			zap_cell(&kernel.cell[i], hole, always);
+}
 
-		/* Whole pages only, however large. */
-		if (c->mapped && page >= start && page + c->size <= end)
-			zap_cell(c, hole, always);
-	}
+/* The handler has read of it: from here to its end its user may find the one or the other. */
+static void begin_zap(const struct change *c)
+{
+	for (unsigned int i = 0; i < CELLS; i++)
+		if (is_within(i, c->msg.arg.remove.start, c->msg.arg.remove.end))
+			kernel.cell[i].allowed |= ZEROS;
 }
 
 /* The call at i goes on after its event was read. */
@@ -378,6 +387,8 @@ unsigned int kernel_read(struct uffd_msg *messages, unsigned int count)
 			continue;
 		c->stage = READ;
 		messages[n++] = c->msg;
+		if (!c->nobody && c->msg.event == UFFD_EVENT_REMOVE)
+			begin_zap(c);
 		model_apply(&c->msg);
 	}
 	/* Nobody waits for what nobody has said. */

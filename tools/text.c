@@ -33,7 +33,7 @@ __attribute__((format(printf, 2, 3))) static void item(const char *label, const 
 	putchar('\n');
 }
 
-static const char *size_name(uint64_t bytes, char text[24])
+static const char *size_name(uint64_t bytes, char text[28])
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
 	unsigned int unit = 0;
@@ -42,7 +42,7 @@ static const char *size_name(uint64_t bytes, char text[24])
 		bytes /= 1024;
 		unit++;
 	}
-	snprintf(text, 24, "%" PRIu64 " %s", bytes, units[unit]);
+	snprintf(text, 28, "%" PRIu64 " %s", bytes, units[unit]);
 	return text;
 }
 
@@ -162,7 +162,7 @@ static const char *reason(const struct memory_row *row)
 
 static void print_row(const struct memory_row *row, const int *width)
 {
-	char size[24];
+	char size[28];
 
 	printf("  %-15s%7s ", uffd_backing_name(row->backing),
 	       row->can.page_size ? size_name(row->can.page_size, size) : "-");
@@ -220,7 +220,7 @@ static void print_uring(const struct uring_level *u)
 
 static void print_huge_pages(const struct machine *m)
 {
-	char label[40], size[24];
+	char label[40], size[28];
 
 	title("huge pages");
 	for (int i = 0; i < m->pool_count; i++) {
@@ -257,7 +257,7 @@ static void print_kvm(const struct kvm_level *k)
 
 void text_print(const struct machine *m)
 {
-	char size[24];
+	char size[28];
 
 	printf("%-*sLinux %s %s, pages of %s\n", LABEL, "uffd-probe " LIBUFFD_VERSION_STRING,
 	       m->release, m->arch, size_name(m->page_size, size));

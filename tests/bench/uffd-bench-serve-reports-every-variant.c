@@ -37,7 +37,7 @@ static unsigned int files_in(const char *directory)
 static void every_variant(void)
 {
 	static const char *const vms[] = {"one-vm", "sixteen-vms"};
-	static const char *const ends[] = {"kill", "upgrade"};
+	static const char *const ends[] = {"unchanged", "kill", "upgrade"};
 	char directory[] = "/tmp/uffd-test-XXXXXX";
 	int status;
 
@@ -51,9 +51,13 @@ static void every_variant(void)
 	for (int i = 0; i < 2; i++) {
 		has_row(vms[i], "worst p99");
 		has_row(vms[i], "p50");
+	}
+	for (int i = 0; i < 3; i++) {
 		has_row(ends[i], "longest wait");
 		has_row(ends[i], "longest of all");
 	}
+	has_row("kill", "change");
+	has_row("upgrade", "change");
 	has_row("still", "touched");
 	has_row("storm", "touched");
 }

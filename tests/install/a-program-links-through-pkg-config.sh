@@ -47,3 +47,39 @@ cp "$dir/ten.c" "$dir/ten.cc"
 LD_LIBRARY_PATH=$lib "$dir/c"
 LD_LIBRARY_PATH=$lib "$dir/cc"
 "$dir/static"
+
+# libuffd-firecracker, where it is built: likewise; and who links the core alone gets no JSON library.
+if readelf -d "$lib/libuffd.so" | grep -q json; then
+	echo "libuffd.so needs a JSON library"
+	exit 1
+fi
+[ -e "${pc%/*}/libuffd-firecracker.pc" ] || exit 0
+cat >"$dir/fc.c" <<'PROGRAM'
+#include <uffd/firecracker.h>
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	static const char text[] = "[{\"base_host_virt_addr\":4096,\"size\":8192,\"offset\":0}]";
+	struct uffd_peer_region region;
+	uint32_t count = 1;
+	int ret = uffd_fc_parse(text, strlen(text), 8192, &region, &count, NULL);
+	printf("%d %u\n", ret, (unsigned)count);
+	return ret != 0 || count != 1 || region.length != 8192 || region.page_size != 4096;
+}
+PROGRAM
+cp "$dir/fc.c" "$dir/fc.cc"
+# shellcheck disable=SC2046
+{
+	cc -std=c11 -Wall -Wextra -Werror "$dir/fc.c" -o "$dir/fc" \
+		$(pkg-config --cflags --libs libuffd-firecracker) -Wl,-rpath-link,"$lib" || exit 1
+	c++ -std=c++17 -Wall -Wextra -Werror "$dir/fc.cc" -o "$dir/fcc" \
+		$(pkg-config --cflags --libs libuffd-firecracker) -Wl,-rpath-link,"$lib" || exit 1
+	cc "$dir/fc.c" -o "$dir/fcs" $(pkg-config --cflags libuffd-firecracker) \
+		"$lib/libuffd-firecracker.a" "$lib/libuffd.a" \
+		$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --static --libs libuffd-firecracker | tr ' ' '\n' |
+			grep -v -e -luffd -e ^-L) || exit 1
+}
+LD_LIBRARY_PATH=$lib "$dir/fc"
+LD_LIBRARY_PATH=$lib "$dir/fcc"
+"$dir/fcs"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <uffd/firecracker.h>
@@ -13,6 +14,7 @@
 #include "serve/clock.h"
 #include "serve/process.h"
 #include "serve/report.h"
+#include "serve/takeover.h"
 #include "serve/vm.h"
 
 struct connection {
@@ -22,6 +24,8 @@ struct connection {
 	struct connection **link; /* what points here */
 	struct uffd_fc_receiver *receiver;
 	struct uffd_peer peer;
+	uint32_t id;      /* by which the hold has it */
+	size_t read_away; /* bytes that are no longer in the socket */
 	uint64_t late_at;
 };
 
@@ -44,6 +48,28 @@ static void take_out(struct connection *c)
 		s->connections_end = c->link;
 	s->connection_count--;
 	server_freed(s);
+}
+
+/*
+ * Messages of one byte fill a client's buffer before they are twice as many: whoever sends a
+ * handshake in such pieces is given room, and has nothing to be read again then. One that comes
+ * in one message is whole by the time.
+ */
+#define ROOM_AFTER 128
+
+static void make_room(struct connection *c, size_t length)
+{
+	char away[ROOM_AFTER];
+
+	while (length >= ROOM_AFTER && c->read_away < length) {
+		size_t left = length - c->read_away;
+		ssize_t n = recv(c->watch.fd, away, left < sizeof(away) ? left : sizeof(away),
+				 MSG_DONTWAIT);
+
+		if (n <= 0)
+			return;
+		c->read_away += (size_t)n;
+	}
 }
 
 /* Closes what is still the connection's. */
@@ -103,13 +129,18 @@ static const char *words_of(const struct connection *c, int error)
 	return strerror(-error);
 }
 
-/* Descriptors come with the first byte: nothing was handed over where none came. */
-static bool handed_over(const struct connection *c, int error)
+static size_t length_of(const struct connection *c)
 {
 	size_t length;
 
 	uffd_fc_text(c->receiver, &length);
-	return length > 0 && error != -ENODEV && error != -ENOTTY;
+	return length;
+}
+
+/* Descriptors come with the first byte: nothing was handed over where none came. */
+static bool handed_over(const struct connection *c, int error)
+{
+	return length_of(c) > 0 && error != -ENODEV && error != -ENOTTY;
 }
 
 static void refuse(struct connection *c, int error)
@@ -128,6 +159,7 @@ static void refuse(struct connection *c, int error)
 		snprintf(words, sizeof(words), "%s", words_of(c, error));
 	s->totals.refused[why]++;
 	report_refused(s->report, why, c->peer.pid, words);
+	takeover_forget(s, c->id);
 	destroy(c);
 }
 
@@ -135,6 +167,7 @@ static void refuse(struct connection *c, int error)
 static void complete(struct connection *c)
 {
 	struct vm_handshake h = {
+		.id = c->id,
 		.uffd = uffd_fc_take_fd(c->receiver),
 		.conn = c->watch.fd,
 		.pidfd = c->peer.pidfd,
@@ -151,13 +184,20 @@ static void complete(struct connection *c)
 	destroy(c);
 }
 
-/* Takes what has arrived. Whether the connection is still there. */
+/* Takes what has arrived, all of it: of that there is no second event. Whether c is still there. */
 static bool receive(struct connection *c)
 {
-	int ret = uffd_fc_receive(c->receiver);
+	size_t before;
+	int ret;
 
-	if (ret == 0)
+	do {
+		before = length_of(c);
+		ret = uffd_fc_receive(c->receiver);
+	} while (ret == 0 && length_of(c) > before);
+	if (ret == 0) {
+		make_room(c, before);
 		return true;
+	}
 	if (ret < 0)
 		refuse(c, ret);
 	else
@@ -175,30 +215,39 @@ static int attach(struct connection *c)
 	int ret = uffd_fdpass_peer(c->watch.fd, &c->peer);
 
 	if (ret == 0)
-		ret = uffd_fc_receiver_open(&c->receiver, c->watch.fd, c->server->content.length);
-	return ret == 0 ? events_add(c->server->events, &c->watch) : ret;
+		ret = uffd_fc_receiver_peek(&c->receiver, c->watch.fd, c->server->content.length);
+	return ret == 0 ? events_add_edge(c->server->events, &c->watch) : ret;
 }
 
-int connection_open(struct server *s, int socket)
+static void cannot_begin(struct server *s, uint32_t id, pid_t pid, int error)
+{
+	s->totals.refused[REFUSED_RESOURCES]++;
+	report_refused(s->report, REFUSED_RESOURCES, pid, strerror(-error));
+	takeover_forget(s, id);
+}
+
+void connection_open(struct server *s, int socket, uint32_t id)
 {
 	struct connection *c = calloc(1, sizeof(*c));
 	int ret;
 
 	if (!c) {
 		close(socket);
-		return -ENOMEM;
+		cannot_begin(s, id, 0, -ENOMEM);
+		return;
 	}
 	c->server = s;
+	c->id = id;
 	c->watch = (struct watch){socket, ready};
 	c->peer = (struct uffd_peer){.size = sizeof(c->peer), .pidfd = -1};
 	c->late_at = now_ns() + s->options->timeout_ms * MS_NS;
 	ret = attach(c);
 	if (ret < 0) {
+		cannot_begin(s, id, c->peer.pid, ret);
 		destroy(c);
-		return ret;
+		return;
 	}
 	append(s, c);
-	return 0;
 }
 
 uint64_t connections_due(struct server *s, uint64_t now)
@@ -209,9 +258,25 @@ uint64_t connections_due(struct server *s, uint64_t now)
 	return s->connections ? s->connections->late_at : NEVER;
 }
 
+/* Its next server reads it from the start. */
+static void leave(struct connection *c)
+{
+	c->server->left++;
+	events_remove(c->server->events, &c->watch);
+	take_out(c);
+	destroy(c);
+}
+
 void connections_end(struct server *s)
 {
-	while (s->connections)
-		if (receive(s->connections))
-			refuse(s->connections, -ESHUTDOWN);
+	while (s->connections) {
+		struct connection *c = s->connections;
+
+		if (!receive(c))
+			continue;
+		if (c->read_away || (!length_of(c) && !s->leaves))
+			refuse(c, -ESHUTDOWN);
+		else
+			leave(c);
+	}
 }

@@ -12,11 +12,26 @@ int events_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-int events_add(int events, struct watch *watch)
+static int add(int events, struct watch *watch, uint32_t what)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = watch};
+	struct epoll_event event = {.events = what, .data.ptr = watch};
 
 	return epoll_ctl(events, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? -errno : 0;
+}
+
+int events_add(int events, struct watch *watch)
+{
+	return add(events, watch, EPOLLIN);
+}
+
+int events_add_edge(int events, struct watch *watch)
+{
+	return add(events, watch, EPOLLIN | EPOLLRDHUP | EPOLLET);
+}
+
+int events_add_hangup(int events, struct watch *watch)
+{
+	return add(events, watch, EPOLLRDHUP);
 }
 
 void events_remove(int events, const struct watch *watch)

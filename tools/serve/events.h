@@ -21,6 +21,10 @@ struct watch {
 int events_open(void);
 /* Calls ready each time that it is readable, closed or in error (level-triggered). 0; -errno. */
 int events_add(int events, struct watch *watch);
+/* Calls ready when something has come, or it is closed, and not again because it is still there. */
+int events_add_edge(int events, struct watch *watch);
+/* Calls ready when the other side is closed, whatever there is to read. */
+int events_add_hangup(int events, struct watch *watch);
 /* Before its descriptor is closed; what was never added is allowed. */
 void events_remove(int events, const struct watch *watch);
 /* Waits for one event and calls its ready. timeout_ms: -1: for ever. 1; 0: none in time; -errno. */

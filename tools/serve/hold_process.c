@@ -57,6 +57,8 @@ int hold_process_request(struct hold_process *p, enum hold_word word, const char
 	int came = -1;
 	int ret;
 
+	if (p->ended)
+		return -EPIPE;
 	if (name)
 		memcpy(message.name, name, strlen(name));
 	ret = uffd_fdpass_send(p->channel, &message, sizeof(message), &fd, fd >= 0);

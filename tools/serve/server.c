@@ -26,6 +26,9 @@ void server_end(struct server *s, const char *event, bool leaves)
 		return;
 	report_server(s->report, event, NULL);
 	notify_stopping();
+	/* Who waits at a socket that goes would not be told. */
+	if (!leaves && !s->inherited)
+		server_accept_all(s);
 	s->ending = true;
 	s->leaves = leaves;
 	s->end_by = now_ns() + END_NS;
@@ -37,21 +40,22 @@ void server_end(struct server *s, const char *event, bool leaves)
 /* Says how to go on with what is left. */
 static void tell_end(struct server *s)
 {
+	uint32_t count = s->vm_count + s->left;
 	char detail[160];
 
-	if (!s->vm_count) {
+	if (!count) {
 		report_server(s->report, "stopped", NULL);
 		return;
 	}
 	if (s->leaves)
 		snprintf(detail, sizeof(detail), "the other server goes on with %u VMs",
-			 s->vm_count);
+			 count);
 	else if (hold_pid(s->hold) == 0)
 		snprintf(detail, sizeof(detail), "%u VMs wait until the service is started again",
-			 s->vm_count);
+			 count);
 	else
 		snprintf(detail, sizeof(detail),
-			 "%u VMs wait: go on with uffd-serve --takeover --socket %s", s->vm_count,
+			 "%u VMs wait: go on with uffd-serve --takeover --socket %s", count,
 			 s->path);
 	report_server(s->report, "stopped", detail);
 }
@@ -64,6 +68,7 @@ static int see_to(struct server *s)
 		connections_due(s, now),
 		vms_look(s, now),
 		server_accept_due(s, now),
+		server_holder_due(s, now),
 		server_progress(s, now),
 	};
 

@@ -46,6 +46,8 @@ struct server {
 	struct watch lines;    /* the log's */
 	struct watch doorbell; /* threads of VMs ring it: something is to be looked at */
 	struct watch newcomer; /* a server that takes over */
+	struct watch holder;   /* hangs up when it has died */
+	uint64_t holder_at;    /* when to try to have another one, or NEVER */
 	struct watch stats;
 	struct watch listening;
 	bool inherited;     /* listening is a service manager's, and so is its path */
@@ -56,6 +58,7 @@ struct server {
 	struct connection *connections; /* the oldest first */
 	struct connection **connections_end;
 	uint32_t connection_count;
+	uint32_t left; /* that the next server goes on with */
 
 	struct vm *vms;
 	uint32_t vm_count;
@@ -84,15 +87,22 @@ void server_end(struct server *s, const char *event, bool leaves);
 
 /* server_accept.c */
 void server_accept(struct watch *listening);
+/* Whoever waits, before it ends. */
+void server_accept_all(struct server *s);
 /* Something was freed: accepting can go on. */
 void server_freed(struct server *s);
 void server_stop_accepting(struct server *s);
 /* Goes on where it is time. When it will be, or NEVER. */
 uint64_t server_accept_due(struct server *s, uint64_t now);
 
+/* server_hold.c: the process that holds what is to outlive this one. */
+void server_holder_died(struct watch *holder);
+/* hold_put(), also if the holder has died meanwhile and there is another. */
+int server_hold(struct server *s, const char *name, int fd);
+/* Tries where it is time. When it will be, or NEVER. */
+uint64_t server_holder_due(struct server *s, uint64_t now);
+
 /* server_figures.c */
-/* The figures of all VMs as of now; the array is the server's. */
-size_t server_figures(struct server *s);
 /* Tells of progress where it is time. When it will be, or NEVER. */
 uint64_t server_progress(struct server *s, uint64_t now);
 /* A metrics_fn. */

@@ -5,12 +5,13 @@
  * Must never: try again and again what has just failed.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "serve/clock.h"
 #include "serve/connection.h"
+#include "serve/hold.h"
 #include "serve/report.h"
 #include "serve/server.h"
 
@@ -51,23 +52,52 @@ uint64_t server_accept_due(struct server *s, uint64_t now)
 	return s->accept_at;
 }
 
-void server_accept(struct watch *listening)
+static void cannot_accept(struct server *s, int error)
 {
-	struct server *s = container_of(listening, struct server, listening);
-	int fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), ret;
-
-	if (fd < 0) {
-		/* The others are of a client that has gone already. */
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			pause_accepting(s, errno);
+	switch (error) {
+	case -EAGAIN:
+	case -EINTR:
 		return;
+	case -ECONNABORTED: /* of a client that has gone already */
+	case -ESRCH:
+		return;
+	case -EPIPE: /* until there is a holder again */
+		server_stop_accepting(s);
+		return;
+	default:
+		pause_accepting(s, -error);
+	}
+}
+
+/* Whether there was one. */
+static bool accept_one(struct server *s)
+{
+	char vm[HOLD_NAME_MAX];
+	int fd;
+
+	snprintf(vm, sizeof(vm), "vm-%" PRIu32, s->next_id);
+	fd = hold_accept(s->hold, vm, s->listening.fd);
+	/* Without an answer that may be somebody's. */
+	if (fd == -ETIMEDOUT)
+		s->next_id++;
+	if (fd < 0) {
+		cannot_accept(s, fd);
+		return false;
 	}
 	s->totals.connections++;
-	ret = connection_open(s, fd);
-	if (ret < 0) {
-		s->totals.refused[REFUSED_RESOURCES]++;
-		report_refused(s->report, REFUSED_RESOURCES, 0, strerror(-ret));
-	}
+	connection_open(s, fd, s->next_id++);
 	if (s->connection_count >= MOST_CONNECTIONS)
 		server_stop_accepting(s);
+	return true;
+}
+
+void server_accept(struct watch *listening)
+{
+	accept_one(container_of(listening, struct server, listening));
+}
+
+void server_accept_all(struct server *s)
+{
+	while (s->accepts && accept_one(s))
+		;
 }

@@ -39,13 +39,16 @@ static void tell_complete(struct vm *vm)
 		vm_order(vm, VM_SAVE);
 }
 
-size_t server_figures(struct server *s)
+/* all: also of those that nobody has been told of. */
+static size_t collect(struct server *s, bool all)
 {
 	size_t n = 0;
 
 	if (!make_room(s))
 		return 0;
 	for (struct vm *vm = s->vms; vm; vm = vm->next) {
+		if (!all && !vm->told_serving)
+			continue;
 		vm_figures(vm);
 		tell_complete(vm);
 		s->figures[n++] = vm->figures;
@@ -68,7 +71,7 @@ uint64_t server_progress(struct server *s, uint64_t now)
 
 	if (s->progress_at > now)
 		return s->progress_at;
-	count = server_figures(s);
+	count = collect(s, false);
 	ms = report_progress(s->report, s->figures, count);
 	if (ms >= 0)
 		s->progress_at = now + (uint64_t)ms * MS_NS;
@@ -80,7 +83,7 @@ uint64_t server_progress(struct server *s, uint64_t now)
 size_t server_metrics(void *server, const struct vm_figures **vms, struct totals *totals)
 {
 	struct server *s = server;
-	size_t n = server_figures(s);
+	size_t n = collect(s, true);
 
 	*vms = s->figures;
 	*totals = s->totals;

@@ -49,10 +49,23 @@ static int inherit(struct server *s)
 	return 0;
 }
 
+static int other_content(const struct server *s)
+{
+	return wrong(s->options->memory, "not the memory file and layers that the server or the "
+					 "VMs there began with: they are left alone");
+}
+
 static int open_hold(struct server *s)
 {
-	int ret = s->options->takeover ? hold_takeover(&s->hold, s->path)
-				       : hold_open(&s->hold, s->path);
+	char content[HOLD_NAME_MAX];
+	int ret;
+
+	/* A server that is there serves on if this one cannot. */
+	if (s->options->takeover && hold_find(s->path, TAKEOVER_CONTENT, content) == 0 &&
+	    takeover_is_other_content(content, s))
+		return other_content(s);
+	ret = s->options->takeover ? hold_takeover(&s->hold, s->path)
+				   : hold_open(&s->hold, s->path);
 
 	switch (ret) {
 	case 0:
@@ -92,8 +105,8 @@ static int listen_there(struct server *s, struct takeover *t)
 	/* A service manager passes its socket again. */
 	if (s->inherited && hold_pid(s->hold) == 0)
 		return 0;
-	hold_remove(s->hold, "listen"); /* of a server before, at another socket */
-	ret = hold_put(s->hold, "listen", s->listening.fd);
+	hold_remove(s->hold, HOLD_LISTEN); /* of a server before, at another socket */
+	ret = hold_put(s->hold, HOLD_LISTEN, s->listening.fd);
 	return ret < 0 ? wrong_error("the socket cannot be held", ret) : 0;
 }
 
@@ -132,14 +145,13 @@ static int go_on(struct server *s, struct takeover *t)
 	int ret = takeover_begin(t, s);
 
 	if (ret == -EXDEV)
-		return wrong(s->options->memory,
-			     "not the memory file and layers that the VMs began with: they wait");
+		return other_content(s);
 	if (ret < 0)
 		return wrong_error("the VMs that wait", ret);
 	report_server(s->report, "listening", s->path);
 	if (!t->count)
 		return 0;
-	snprintf(detail, sizeof(detail), "%u VMs", s->vm_count);
+	snprintf(detail, sizeof(detail), "%u VMs", s->vm_count + s->connection_count);
 	report_server(s->report, "taken-over", detail);
 	return 0;
 }

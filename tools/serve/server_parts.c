@@ -22,9 +22,12 @@
 #include "serve/report.h"
 #include "serve/vm.h"
 
-/* Descriptors: of a VM, with its loop and ring; of a client; of the server itself. */
-#define OF_A_VM     12
-#define OF_A_CLIENT 3
+/*
+ * Descriptors: of a VM, with its loop, its ring and duplicates of what is held; of a client, with
+ * those; of the server itself.
+ */
+#define OF_A_VM     17
+#define OF_A_CLIENT 5
 #define OF_SERVER   48
 
 #define PROGRESS_TERMINAL_MS 200
@@ -93,6 +96,8 @@ void server_init(struct server *s, const struct options *options)
 		.lines = {-1, on_lines},
 		.doorbell = {-1, on_doorbell},
 		.newcomer = {-1, on_newcomer},
+		.holder = {-1, server_holder_died},
+		.holder_at = NEVER,
 		.stats = {-1, on_stats},
 		.listening = {-1, server_accept},
 		.stats_socket = -1,
@@ -190,6 +195,9 @@ int server_watch(struct server *s)
 		ret = watch(s, &s->doorbell, s->doorbell.fd);
 	if (ret == 0)
 		ret = watch(s, &s->newcomer, hold_fd(s->hold));
+	s->holder.fd = hold_channel(s->hold);
+	if (ret == 0 && s->holder.fd >= 0)
+		ret = events_add_hangup(s->events, &s->holder);
 	if (ret == 0 && s->metrics)
 		ret = watch(s, &s->stats, metrics_fd(s->metrics));
 	if (ret == 0)
@@ -216,8 +224,8 @@ static void close_stats(struct server *s)
 /* Who still wants to connect finds nobody, or whoever the socket is held for. */
 static void close_socket(struct server *s)
 {
-	if (!s->vm_count && !s->leaves && !s->inherited) {
-		hold_remove(s->hold, "listen");
+	if (!s->vm_count && !s->left && !s->leaves && !s->inherited) {
+		hold_remove(s->hold, HOLD_LISTEN);
 		listen_unlink(s->path, s->listening.fd);
 	}
 	shut(s->listening.fd);

@@ -58,8 +58,10 @@ static int *place(struct takeover *t, const char *name)
 	uint32_t id;
 	int *at = NULL;
 
-	if (!strcmp(name, "listen"))
+	if (!strcmp(name, HOLD_LISTEN))
 		at = &t->listening;
+	else if (!strncmp(name, TAKEOVER_CONTENT, strlen(TAKEOVER_CONTENT)))
+		snprintf(t->content, sizeof(t->content), "%s", name);
 	else if (sscanf(name, "vm-%" SCNu32 ".%31s", &id, what) == 2)
 		at = slot(find(t, id), what);
 	return at && *at < 0 ? at : NULL;
@@ -106,7 +108,7 @@ static int read_record(struct record *r, const struct kept *kept, const struct s
 	int pid, ended = 0;
 	ssize_t n;
 
-	if (kept->record < 0 || kept->pidfd < 0 || kept->uffd < 0)
+	if (kept->record < 0 || kept->pidfd < 0 || kept->uffd < 0 || kept->state < 0)
 		return -ENODATA;
 	n = pread(kept->record, r->bytes, sizeof(r->bytes) - 1, 0);
 	if (n < 0)
@@ -134,7 +136,18 @@ static void tell(struct server *s, uint32_t id, const char *what, const char *wh
 	report_log(s->report, LIBUFFD_LOG_ERROR, id, line);
 }
 
-/* Its server died before it was held: it was not served, and never will be. */
+/* Nothing of it has been served, and what it sent is still to be read. */
+static void begin_again(struct kept *kept, struct server *s)
+{
+	int conn = kept->conn;
+
+	kept->conn = -1;
+	shut_all(kept);
+	takeover_forget_half(s, kept->id);
+	connection_open(s, conn, kept->id);
+}
+
+/* Its connection is not there: it was not served, and never will be. */
 static void drop_half(struct kept *kept, struct server *s)
 {
 	if (kept->pidfd >= 0 && !process_has_ended(kept->pidfd))
@@ -146,6 +159,7 @@ static void drop_half(struct kept *kept, struct server *s)
 static void go_on(struct kept *kept, struct server *s, const struct record *r)
 {
 	struct vm_handshake h = {
+		.id = kept->id,
 		.uffd = kept->uffd,
 		.conn = kept->conn,
 		.pidfd = kept->pidfd,
@@ -155,12 +169,8 @@ static void go_on(struct kept *kept, struct server *s, const struct record *r)
 		.regions = r->regions,
 		.region_count = r->region_count,
 	};
-	int ret = 0;
+	int ret = vm_go_on(s, &h, kept->state);
 
-	if (kept->state < 0)
-		ret = kept->state = takeover_state(s, kept->id);
-	if (ret >= 0)
-		ret = vm_go_on(s, &h, kept->id, kept->state);
 	if (ret < 0) {
 		tell(s, kept->id, "not taken over, and still held", strerror(-ret));
 		return;
@@ -172,9 +182,13 @@ static void begin_one(struct kept *kept, struct server *s, struct record *r)
 {
 	int ret = read_record(r, kept, s);
 
+	if (kept->id >= s->next_id)
+		s->next_id = kept->id + 1;
 	if (kept->pidfd >= 0 && process_has_ended(kept->pidfd)) {
 		shut_all(kept);
 		takeover_forget(s, kept->id);
+	} else if (ret == -ENODATA && kept->conn >= 0) {
+		begin_again(kept, s);
 	} else if (ret == -ENODATA) {
 		drop_half(kept, s);
 	} else if (ret < 0) {
@@ -182,12 +196,12 @@ static void begin_one(struct kept *kept, struct server *s, struct record *r)
 	} else {
 		go_on(kept, s, r);
 	}
-	if (kept->id >= s->next_id)
-		s->next_id = kept->id + 1;
 }
 
 static int check_content(const struct takeover *t, const struct server *s, struct record *r)
 {
+	if (t->count && *t->content && takeover_is_other_content(t->content, s))
+		return -EXDEV;
 	for (size_t i = 0; i < t->count; i++)
 		if (read_record(r, &t->vms[i], s) == -EXDEV)
 			return -EXDEV;
@@ -199,6 +213,11 @@ int takeover_begin(struct takeover *t, struct server *s)
 	struct record *r = malloc(sizeof(*r));
 	int ret = r ? check_content(t, s, r) : -ENOMEM;
 
+	/* A server before this one, without VMs. */
+	if (ret == 0 && *t->content && takeover_is_other_content(t->content, s))
+		hold_remove(s->hold, t->content);
+	if (ret == 0)
+		ret = takeover_keep_content(s);
 	for (size_t i = 0; ret == 0 && i < t->count; i++)
 		begin_one(&t->vms[i], s, r);
 	free(r);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: what the hold has of a VM, by which names, and going on from that: "vm-ID.pidfd",
- * ".record", ".uffd", ".conn", ".state", put in this order, and "listen", the socket. A record's
- * text is
+ * Owns: what the hold has of a VM, by which names, and going on from that: "vm-ID.conn" and
+ * ".pidfd" since it was accepted, then ".uffd", ".state" and ".record", put in this order. Besides
+ * "listen", the socket, and "content-IDENTITY", which tells a server that wants to take over
+ * whether it has the same content. A record's text is
  *
  *	uffd-serve 1 ID PID IDENTITY-OF-THE-CONTENT
  *	the handshake, as it was sent
  *
- * With the first three a VM can be gone on with: it is served when it has a state, so without one
- * it has not been.
+ * With a record a VM is gone on with. Without, nothing of it has been served, and its handshake is
+ * still in the connection: it is read again.
  * Must never: go on with a VM from another content than it began with.
  */
 #ifndef SERVE_TAKEOVER_H
 #define SERVE_TAKEOVER_H
 
+#include "serve/hold.h"
 #include "serve/server.h"
 
 struct vm;
@@ -24,9 +26,15 @@ struct vm_handshake;
  * takeover_forget().
  */
 int takeover_keep(const struct vm *vm, const struct vm_handshake *h);
-/* Makes a state file for a VM, and puts it there. The same. */
-int takeover_state(struct server *s, uint32_t id);
 void takeover_forget(struct server *s, uint32_t id);
+/* But for the connection and its process. */
+void takeover_forget_half(struct server *s, uint32_t id);
+
+#define TAKEOVER_CONTENT "content-" /* how the name begins that tells a server's content */
+/* Whether that name is of another content than this server's. */
+bool takeover_is_other_content(const char *name, const struct server *s);
+/* Puts its own there, unless it is. 0; -errno. */
+int takeover_keep_content(struct server *s);
 
 /* What was held when the hold was opened. */
 struct kept {
@@ -38,13 +46,14 @@ struct takeover {
 	struct kept *vms;
 	size_t count;
 	int listening; /* -1: not there */
+	char content[HOLD_NAME_MAX]; /* whose name it is; empty: not there */
 };
 
 /* Sorts the hold's entries, and takes them. 0; -ENOMEM: all are closed. */
 int takeover_read(struct takeover *t, struct server *s);
 /*
- * Begins to serve what was left, and drops what was left half. 0; -EXDEV: a VM began with another
- * content, and nothing was done; -ENOMEM.
+ * Begins to serve what was left, and to read again what was left half. 0; -EXDEV: the VMs began
+ * with another content, and nothing was done; -errno.
  */
 int takeover_begin(struct takeover *t, struct server *s);
 /* Closes what nobody took. */

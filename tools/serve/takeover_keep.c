@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "serve/hold.h"
@@ -38,7 +40,7 @@ static int put(struct server *s, uint32_t id, const char *what, int fd)
 	char name[HOLD_NAME_MAX];
 
 	snprintf(name, sizeof(name), "vm-%" PRIu32 ".%s", id, what);
-	return hold_put(s->hold, name, fd);
+	return server_hold(s, name, fd);
 }
 
 static int put_record(const struct vm *vm, const struct vm_handshake *h)
@@ -54,7 +56,8 @@ static int put_record(const struct vm *vm, const struct vm_handshake *h)
 	return ret;
 }
 
-int takeover_state(struct server *s, uint32_t id)
+/* Puts a state file for a VM there, and returns it. */
+static int put_state(struct server *s, uint32_t id)
 {
 	int fd = memfd_create("uffd-serve-state", MFD_CLOEXEC | MFD_ALLOW_SEALING), ret;
 
@@ -66,29 +69,95 @@ int takeover_state(struct server *s, uint32_t id)
 	return ret < 0 ? ret : fd;
 }
 
+/*
+ * The record has it. In the socket it would be a descriptor under way, of which a user may have
+ * only so many.
+ */
+static void read_away(const struct vm_handshake *h)
+{
+	char away[4096];
+
+	for (size_t left = h->length; left;) {
+		ssize_t n = recv(h->conn, away, left < sizeof(away) ? left : sizeof(away),
+				 MSG_DONTWAIT);
+
+		if (n <= 0)
+			return;
+		left -= (size_t)n;
+	}
+}
+
 int takeover_keep(const struct vm *vm, const struct vm_handshake *h)
 {
 	struct server *s = vm->server;
-	/* What tells of its end first: the holder lets go by it. */
-	int ret = put(s, vm->id, "pidfd", h->pidfd);
+	int state, ret = put(s, vm->id, "pidfd", h->pidfd);
 
-	if (ret == 0)
-		ret = put_record(vm, h);
-	if (ret == 0)
-		ret = put(s, vm->id, "uffd", h->uffd);
-	if (ret == 0)
-		ret = put(s, vm->id, "conn", h->conn);
-	return ret < 0 ? ret : takeover_state(s, vm->id);
+	/* Since it was accepted; but if a server was killed while it did that with systemd. */
+	if (ret < 0 && ret != -EEXIST)
+		return ret;
+	ret = put(s, vm->id, "uffd", h->uffd);
+	if (ret < 0)
+		return ret;
+	state = put_state(s, vm->id);
+	if (state < 0)
+		return state;
+	ret = put_record(vm, h);
+	if (ret < 0) {
+		close(state);
+		return ret;
+	}
+	read_away(h);
+	return state;
+}
+
+static void forget(struct server *s, uint32_t id, const char *const *whats, size_t count)
+{
+	char name[HOLD_NAME_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "vm-%" PRIu32 ".%s", id, whats[i]);
+		hold_remove(s->hold, name); /* the holder may have let go of it itself */
+	}
 }
 
 void takeover_forget(struct server *s, uint32_t id)
 {
-	/* The descriptor first, so that what is left of a VM is never taken for all of it. */
-	static const char *const whats[] = {"uffd", "state", "record", "conn", "pidfd"};
-	char name[HOLD_NAME_MAX];
+	/* The record first, so that what is left of a VM is never taken for all of it. */
+	static const char *const whats[] = {"record", "uffd", "state", "conn", "pidfd"};
 
-	for (size_t i = 0; i < sizeof(whats) / sizeof(whats[0]); i++) {
-		snprintf(name, sizeof(name), "vm-%" PRIu32 ".%s", id, whats[i]);
-		hold_remove(s->hold, name); /* the holder may have let go of it itself */
-	}
+	forget(s, id, whats, sizeof(whats) / sizeof(whats[0]));
+}
+
+void takeover_forget_half(struct server *s, uint32_t id)
+{
+	static const char *const whats[] = {"record", "uffd", "state"};
+
+	forget(s, id, whats, sizeof(whats) / sizeof(whats[0]));
+}
+
+static void name_content(char name[HOLD_NAME_MAX], const struct server *s)
+{
+	snprintf(name, HOLD_NAME_MAX, TAKEOVER_CONTENT "%016" PRIx64, s->content.identity);
+}
+
+bool takeover_is_other_content(const char *name, const struct server *s)
+{
+	char own[HOLD_NAME_MAX];
+
+	name_content(own, s);
+	return strcmp(name, own);
+}
+
+/* A descriptor has to be there for the name. */
+int takeover_keep_content(struct server *s)
+{
+	char name[HOLD_NAME_MAX];
+	int fd = memfd_create("uffd-serve-content", MFD_CLOEXEC), ret;
+
+	if (fd < 0)
+		return -errno;
+	name_content(name, s);
+	ret = server_hold(s, name, fd);
+	close(fd);
+	return ret == -EEXIST ? 0 : ret;
 }

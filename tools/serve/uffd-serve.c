@@ -3,6 +3,7 @@
  * Owns: uffd-serve's beginning, end and exit code.
  * Must never: be missed by a VM: what it needs to go on is held elsewhere, see hold.h.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,19 @@
 #define EXIT_OK     0
 #define EXIT_FAILED 1
 #define EXIT_USAGE  2
+
+/* Otherwise a file that is opened later would have the number, and lines be written into it. */
+static int open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -1;
+	return close(fd);
+}
 
 static int print(const char *text)
 {
@@ -45,6 +59,8 @@ int main(int argc, char **argv)
 	struct options options;
 	int ret = EXIT_USAGE;
 
+	if (open_standard_streams() < 0)
+		return EXIT_FAILED;
 	switch (options_parse(&options, argc, argv)) {
 	case PARSED_SERVE:
 		ret = serve(&options);

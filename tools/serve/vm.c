@@ -55,10 +55,11 @@ static void refuse(struct server *s, const struct vm_handshake *h, enum refusal 
 	shut(h->uffd);
 	shut(h->conn);
 	shut(h->pidfd);
+	takeover_forget(s, h->id);
 }
 
 /* Without its descriptors and its thread. NULL: no memory. */
-static struct vm *make(struct server *s, const struct vm_handshake *h, uint32_t id)
+static struct vm *make(struct server *s, const struct vm_handshake *h)
 {
 	struct vm *vm = calloc(1, sizeof(*vm));
 
@@ -72,10 +73,10 @@ static struct vm *make(struct server *s, const struct vm_handshake *h, uint32_t 
 	memcpy(vm->table, h->regions, h->region_count * sizeof(*vm->table));
 	vm->region_count = h->region_count;
 	vm->server = s;
-	vm->id = id;
+	vm->id = h->id;
 	vm->pid = h->pid;
 	vm->begun_ns = now_ns();
-	vm->figures = (struct vm_figures){.id = id, .pid = h->pid, .state = "serving"};
+	vm->figures = (struct vm_figures){.id = h->id, .pid = h->pid, .state = "serving"};
 	for (uint32_t i = 0; i < h->region_count; i++)
 		vm->figures.bytes_total += h->regions[i].length;
 	vm->last = vm->figures;
@@ -109,7 +110,6 @@ static int start(struct vm *vm, const struct vm_handshake *h, int state)
 	vm->next = s->vms;
 	s->vms = vm;
 	s->vm_count++;
-	s->progress_at = vm->begun_ns;
 	return 0;
 }
 
@@ -118,10 +118,8 @@ static int hold_and_start(struct vm *vm, const struct vm_handshake *h)
 	int state = takeover_keep(vm, h);
 	int ret = state < 0 ? state : start(vm, h, state);
 
-	if (ret < 0) {
-		takeover_forget(vm->server, vm->id);
+	if (ret < 0)
 		shut(state);
-	}
 	return ret;
 }
 
@@ -136,7 +134,7 @@ void vm_begin(struct server *s, const struct vm_handshake *h)
 		refuse(s, h, why, words);
 		return;
 	}
-	vm = make(s, h, s->next_id);
+	vm = make(s, h);
 	ret = vm ? hold_and_start(vm, h) : -ENOMEM;
 	if (ret < 0) {
 		char line[80];
@@ -147,13 +145,12 @@ void vm_begin(struct server *s, const struct vm_handshake *h)
 			vm_free(vm);
 		return;
 	}
-	s->next_id++;
 	report_vm(s->report, "connected", &vm->figures, NULL);
 }
 
-int vm_go_on(struct server *s, const struct vm_handshake *h, uint32_t id, int state)
+int vm_go_on(struct server *s, const struct vm_handshake *h, int state)
 {
-	struct vm *vm = make(s, h, id);
+	struct vm *vm = make(s, h);
 	int ret;
 
 	if (!vm)

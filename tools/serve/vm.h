@@ -85,6 +85,7 @@ struct vm {
 
 /* What a VMM has handed over; the descriptors become the VM's or are closed. */
 struct vm_handshake {
+	uint32_t id; /* by which the hold has it */
 	int uffd;
 	int conn;
 	int pidfd; /* -1: unknown, or it has ended */
@@ -100,7 +101,7 @@ struct vm_handshake {
 /* A handshake is complete: serves it, or refuses it and says so. */
 void vm_begin(struct server *s, const struct vm_handshake *h);
 /* A VM that another server has left; state is its state file. 0; -errno: nothing was closed. */
-int vm_go_on(struct server *s, const struct vm_handshake *h, uint32_t id, int state);
+int vm_go_on(struct server *s, const struct vm_handshake *h, int state);
 /* Looks at what threads have said since. When to look again, or NEVER. */
 uint64_t vms_look(struct server *s, uint64_t now);
 void vms_stop(struct server *s);

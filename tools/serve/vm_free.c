@@ -27,6 +27,7 @@ static void unlink_vm(struct vm *vm)
 		*link = vm->next;
 		vm->server->vm_count--;
 		server_freed(vm->server);
+		vm->server->progress_at = 0; /* without it */
 		return;
 	}
 }

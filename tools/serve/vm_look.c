@@ -72,6 +72,7 @@ static void tell_serving(struct vm *vm)
 	vm->told_serving = true;
 	totals->served++;
 	totals->taken_over += vm->taken_over;
+	vm->server->progress_at = 0;
 	tell(vm, vm->taken_over ? "taken-over" : "serving", NULL);
 }
 
