@@ -82,7 +82,7 @@ static void make_memory(struct serve *s)
 {
 	void *at;
 
-	s->length = s->o->size ? s->o->size : s->o->quick ? 2 * LEAST : GIB;
+	s->length = s->o->size ? s->o->size : s->o->quick ? LEAST : GIB;
 	s->length &= -LEAST;
 	if (!s->length) {
 		result_note("serve", "--size: 16M is the least");
@@ -95,12 +95,13 @@ static void make_memory(struct serve *s)
 }
 
 /*
- * A server's holder is nobody's child when its server is gone, and ends by itself; as this process
- * takes such children it is seen here. Its pid is its own business: there is nothing to sleep on.
+ * A server's holder is nobody's child when its server is gone, and ends by itself, perhaps after
+ * ten seconds in which it waits for another server; as this process takes such children it is seen
+ * here. Its pid is its own business: there is nothing to sleep on.
  */
 static void await_holders(void)
 {
-	uint64_t until = now_ns() + UINT64_C(1000000) * SERVE_PATIENCE_MS;
+	uint64_t until = now_ns() + UINT64_C(2000000) * SERVE_PATIENCE_MS;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {

@@ -33,8 +33,8 @@ void serve_server_stop(struct serve_server *server);
 void serve_server_kill(struct serve_server *server);
 
 /*
- * Until fd can be read; what the server says meanwhile is read, too, that it need not wait. False: it
- * lasts longer than that.
+ * Until fd can be read; what the server says meanwhile is read, too, that it need not wait.
+ * False: it lasts longer than that.
  */
 bool serve_server_wait(struct serve_server *server, int fd, int patience_ms);
 

@@ -2,7 +2,7 @@
 /*
  * Owns: how long VMs wait at most when their server goes and another one goes on: killed at any
  * moment of a storm of faults and discards and started again by whoever sees that it is dead, or
- * asked to yield. A takeover is one after the other of the same line of servers, with new VMs each.
+ * asked to yield. Each takes over from the one before; each round has new VMs.
  * Must never: count a round whose memory is wrong anywhere at its end.
  */
 #include <stdatomic.h>
@@ -161,8 +161,8 @@ static void guest(struct serve_guest *g, void *shared)
 		join_thread(actors[i].thread);
 	verify(&actors[0]);
 	for (int i = 0; i <= TOUCHERS; i++)
-		f->longest_ns =
-			actors[i].longest_ns > f->longest_ns ? actors[i].longest_ns : f->longest_ns;
+		if (actors[i].longest_ns > f->longest_ns)
+			f->longest_ns = actors[i].longest_ns;
 	free(storm.states);
 }
 

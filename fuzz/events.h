@@ -4,12 +4,15 @@
  * the kernel that the library finds below itself.
  * Must never: be believed by the library.
  *
- *	events.c         decodes the input: what the program and its handler do
- *	events_model.c   the model, and the comparison of everything with it
- *	events_states.c  each transition of a page, made in the library and in the model
- *	events_kernel.c  a memory with page faults and events, behind ioctl() and read()
- *	events_child.c   what a fork must have taken along
- *	events_links.c   what the library asks of the rest of the machine
+ *	events.c          reads the input, and lets program and handler run
+ *	events_program.c  what the program does with its memory
+ *	events_handler.c  what the handler does with the library
+ *	events_model.c    the model, and the comparison of everything with it
+ *	events_states.c   each transition of a page, made in the library and in the model
+ *	events_child.c    what a fork must have taken along
+ *	events_kernel.c   a memory with page faults, behind ioctl() and read()
+ *	events_changes.c  calls that change it, and their events
+ *	events_links.c    what the library asks of the rest of the machine
  */
 #ifndef FUZZ_EVENTS_H
 #define FUZZ_EVENTS_H
@@ -73,10 +76,41 @@ void may_be_killed(void);
 /* Messages were read, and are about to be applied: it may be killed here, too. */
 void may_be_killed_applying(const struct uffd_msg *messages, unsigned int count);
 
+/* events_program.c */
+
+void program_touch(void);
+void program_change(void);
+void program_say(void);
+
+/* events_handler.c */
+
+extern struct handler {
+	struct uffd_ctx *ctx;
+	struct uffd_loop *loop;
+	uint64_t added; /* regions so far */
+	bool keeps_state;
+	bool forking; /* until the handler is told */
+	int state_fd;
+} handler;
+
+void handler_open(void);
+/* All that it has goes with it, and not a word is said. */
+void handler_die(void);
+void handler_complete(void);
+void handler_ask(void);
+void handler_discard(void);
+void handler_add(void);
+void handler_end(void);
+/* Fills or gives up pages [first, end), which it has. */
+void handler_fill(struct model *m, uint64_t first, uint64_t end, uint8_t how);
+/* Whether a page of m is claimed; or, not only busy ones, would lose its content. */
+bool handler_has(const struct model *m, bool busy);
+
 /* events_model.c */
 
 /* The page that the model has at address; NULL: none. */
 struct model_page *model_at(uint64_t address, struct model **m);
+bool model_has_pages(uint64_t start, uint64_t end);
 /* The model whose states the library keeps in ps; NULL: a child's, or one that is being made. */
 struct model *model_of(const struct pagestate *ps);
 void model_apply(const struct uffd_msg *msg);
@@ -84,7 +118,8 @@ void model_apply(const struct uffd_msg *msg);
 unsigned int model_discard(struct model *m, uint64_t first, uint64_t end);
 /* All owners are dead. */
 void model_disown(struct model *m);
-void model_must_match(struct uffd_ctx *ctx);
+/* all: also where nothing should have changed since the last look. */
+void model_must_match(struct uffd_ctx *ctx, bool all);
 /* The region's pages are where the model's are, and as they are. */
 void model_must_be_like(const struct model *m, const struct uffd_region *r);
 

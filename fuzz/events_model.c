@@ -6,7 +6,13 @@
 
 #include "memory/region.h"
 
+/* This is no way through the library: the fuzzer need not see where it goes. */
+#pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
+
 struct model models[REGIONS];
+/* Since the table was looked at as a whole: whether the model says that it must have changed. */
+static bool has_moved;
+static uint32_t table_seen;
 
 #define EMPTY    LIBUFFD_PAGE_EMPTY
 #define BUSY     LIBUFFD_PAGE_BUSY
@@ -24,11 +30,22 @@ struct model_page *model_at(uint64_t address, struct model **m)
 		for (uint64_t i = 0; i < (*m)->pages; i++) {
 			struct model_page *p = &(*m)->page[i];
 
-			if (p->address && address >= p->address && address - p->address < size_of(*m))
+			if (p->address && address >= p->address &&
+			    address - p->address < size_of(*m))
 				return p;
 		}
 	}
 	return NULL;
+}
+
+bool model_has_pages(uint64_t start, uint64_t end)
+{
+	struct model *m;
+
+	for (; start < end; start += CELL)
+		if (start >= ARENA && start < ARENA_END && model_at(start, &m))
+			return true;
+	return false;
 }
 
 struct model *model_of(const struct pagestate *ps)
@@ -100,6 +117,7 @@ void model_apply(const struct uffd_msg *msg)
 				      msg->arg.remap.len);
 		}
 	}
+	has_moved |= msg->event == UFFD_EVENT_UNMAP || msg->event == UFFD_EVENT_REMAP;
 	if (msg->event == UFFD_EVENT_FORK)
 		child_forks();
 }
@@ -201,10 +219,14 @@ static void nothing_must_be_outside(struct uffd_ctx *ctx)
 		MUST(!ctx_lookup(ctx, outside[i], &e));
 }
 
-void model_must_match(struct uffd_ctx *ctx)
+void model_must_match(struct uffd_ctx *ctx, bool all)
 {
-	table_must_match(ctx);
-	nothing_must_be_outside(ctx);
+	if (all || has_moved || table_seen != atomic_load(&ctx->table.sequence)) {
+		table_must_match(ctx);
+		nothing_must_be_outside(ctx);
+		table_seen = atomic_load(&ctx->table.sequence);
+		has_moved = false;
+	}
 	for (struct model *m = models; m < models + REGIONS; m++) {
 		if (!m->pages)
 			continue;
@@ -214,3 +236,5 @@ void model_must_match(struct uffd_ctx *ctx)
 			MUST((m->page[i].state == BUSY) == m->page[i].held);
 	}
 }
+
+#pragma clang attribute pop

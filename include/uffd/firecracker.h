@@ -99,7 +99,10 @@ uffd_fc_regions(const struct uffd_fc_receiver *receiver, uint32_t *count);
  */
 LIBUFFD_API int uffd_fc_take_fd(struct uffd_fc_receiver *receiver);
 
-/* Closes it, and the descriptor if nobody took it. NULL is allowed. Since 0.1. */
+/*
+ * Closes it, and the descriptor if nobody took it: also that of a handshake that was refused, which is open
+ * until here, so that the VMM can be ended first. NULL is allowed. Since 0.1.
+ */
 LIBUFFD_API void uffd_fc_receiver_close(struct uffd_fc_receiver *receiver);
 
 #ifdef __cplusplus

@@ -141,8 +141,17 @@ LIBUFFD_API int uffd_raw_writeprotect(int fd, uint64_t start, uint64_t length, u
 LIBUFFD_API int uffd_raw_wake(int fd, uint64_t start, uint64_t length);
 
 /*
- * Reads up to count messages from a non-blocking userfaultfd. Returns how many, at least 1;
- * -EAGAIN: none. Faults are read before events that are older (seen on 6.18).
+ * Whether the memory that a userfaultfd is for is there: 1, or 0 when the last process that had it has
+ * ended. A pidfd tells less: who sent the descriptor need not be whose memory it is. Changes nothing.
+ * -EBADF, -ENOTTY: not a userfaultfd; -EINVAL: its handshake has not been done.
+ */
+LIBUFFD_API int uffd_raw_owner_lives(int fd);
+
+/*
+ * Reads up to count messages from a userfaultfd, which should be a non-blocking one. Returns how
+ * many, at least 1; -EAGAIN: none. Faults are read before events that are older (seen on 6.18).
+ * Since Linux 6.10 it does not wait, also where somebody else who has the descriptor has taken
+ * O_NONBLOCK off.
  */
 LIBUFFD_API int64_t uffd_raw_read(int fd, struct uffd_msg *messages, size_t count);
 

@@ -10,9 +10,6 @@
 
 #include <uffd/raw.h>
 
-/* In the middle of the lower half of the address space; nothing of what is asked there does anything. */
-#define NOWHERE (UINT64_C(1) << 40)
-
 int inspect_userfaultfd(int fd)
 {
 	char path[64], target[64];
@@ -30,14 +27,8 @@ int inspect_userfaultfd(int fd)
 	if (strcmp(target, "anon_inode:[userfaultfd]") != 0)
 		return -ENOTTY;
 	/*
-	 * Before the handshake every ioctl but UFFDIO_API is EINVAL; after it, to wake nobody is
-	 * allowed.
+	 * Before the handshake every ioctl but UFFDIO_API is EINVAL; after it, to wake nobody, in
+	 * the middle of the lower half of the address space, is allowed.
 	 */
-	return uffd_raw_wake(fd, NOWHERE, page) < 0 ? -EPROTO : flags;
-}
-
-bool inspect_owner_lives(int fd)
-{
-	/* Nothing is there to be un-protected: ENOENT, once the memory has been looked at. */
-	return uffd_raw_writeprotect(fd, NOWHERE, (uint64_t)sysconf(_SC_PAGESIZE), 0) != -ESRCH;
+	return uffd_raw_wake(fd, UINT64_C(1) << 40, page) < 0 ? -EPROTO : flags;
 }

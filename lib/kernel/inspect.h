@@ -6,16 +6,11 @@
 #ifndef KERNEL_INSPECT_H
 #define KERNEL_INSPECT_H
 
-#include <stdbool.h>
-
 /*
  * The flags of fd, as F_GETFL tells them, if it is a userfaultfd whose handshake is done. -EBADF:
  * no descriptor; -ENOTTY: not a userfaultfd; -EPROTO: no handshake; and what readlink(2) says of
  * /proc.
  */
 int inspect_userfaultfd(int fd);
-
-/* Whether the process is there whose memory a userfaultfd is for. */
-bool inspect_owner_lives(int fd);
 
 #endif

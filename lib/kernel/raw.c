@@ -4,6 +4,7 @@
  * Must never: keep state, retry, or know what a region is.
  */
 #include <errno.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <uffd/raw.h>
@@ -110,9 +111,25 @@ int uffd_raw_wake(int fd, uint64_t start, uint64_t length)
 	return call(fd, UFFDIO_WAKE, &range);
 }
 
+int uffd_raw_owner_lives(int fd)
+{
+	/* In the middle of the lower half of the address space nothing is protected. */
+	int ret = uffd_raw_writeprotect(fd, UINT64_C(1) << 40, (uint64_t)sysconf(_SC_PAGESIZE), 0);
+
+	/* ENOENT says that it has been looked at, and EAGAIN that it is changing. */
+	if (ret == -EBADF || ret == -ENOTTY || ret == -EINVAL)
+		return ret;
+	return ret != -ESRCH;
+}
+
 int64_t uffd_raw_read(int fd, struct uffd_msg *messages, size_t count)
 {
-	ssize_t n = read(fd, messages, count * sizeof(*messages));
+	struct iovec iov = {messages, count * sizeof(*messages)};
+	ssize_t n = preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+
+	/* Before 6.10 it has no read_iter, and O_NONBLOCK is all there is. */
+	if (n < 0 && errno == EOPNOTSUPP)
+		n = read(fd, messages, iov.iov_len);
 
 	/* The kernel hands out whole messages only (fs/userfaultfd.c, userfaultfd_read_iter). */
 	return n < 0 ? -errno : n / (ssize_t)sizeof(*messages);

@@ -94,6 +94,12 @@ static void apply(struct uffd_loop *loop, struct uffd_msg *msg)
 	}
 }
 
+/* Whether somebody is to hear of it: the callback, or whoever closes a child's descriptor. */
+static bool is_told(const struct uffd_loop *loop, const struct uffd_msg *msg)
+{
+	return loop->event || msg->event == UFFD_EVENT_FORK;
+}
+
 /*
  * Reads until there is nothing left. Under the gate, exclusive. Where somebody may have to go on
  * with it, what is read is in the state file until it has been applied.
@@ -120,12 +126,19 @@ static int read_and_apply(struct uffd_loop *loop)
 				queue_push(&loop->faults, &messages[i]);
 			} else {
 				apply(loop, &messages[i]);
-				queue_push(&loop->events, &messages[i]);
+				if (is_told(loop, &messages[i]))
+					queue_push(&loop->events, &messages[i]);
 			}
 		}
 		if (state)
 			statefile_wipe_journal(state, (unsigned int)n);
 		total += (int)n;
+		/*
+		 * Many threads that discard may keep the queue from ever being empty. What is not
+		 * read holds installs up (EAGAIN), so nothing wrong comes of leaving it.
+		 */
+		if (atomic_load_explicit(&loop->stopped, memory_order_relaxed))
+			return total;
 	}
 }
 

@@ -76,7 +76,7 @@ static int batches(struct uffd_loop *loop)
 	do {
 		n = batch(loop);
 		total += n > 0 ? n : 0;
-	} while (n >= (int)BATCH);
+	} while (n >= (int)BATCH && !atomic_load_explicit(&loop->stopped, memory_order_relaxed));
 	return n < 0 && total == 0 ? n : total;
 }
 

@@ -13,7 +13,6 @@
 
 #include <uffd/raw.h>
 
-#include "kernel/inspect.h"
 #include "memory/region.h"
 #include "memory/region_add.h"
 #include "util/pages.h"
@@ -186,7 +185,7 @@ int uffd_child_adopt(struct uffd_ctx **out, struct uffd_child *child,
 	for (uint32_t i = 0; i < child->count; i++)
 		if (child->regions[i].shared)
 			return -EOPNOTSUPP;
-	if (!inspect_owner_lives(child->fd))
+	if (uffd_raw_owner_lives(child->fd) == 0)
 		return -ESRCH;
 	o = child->opts;
 	if (opts) {

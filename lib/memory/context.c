@@ -121,11 +121,19 @@ void ctx_free(struct uffd_ctx *ctx)
 
 static int take_state(struct uffd_ctx *ctx, const struct uffd_ctx_opts *o)
 {
+	int ret;
+
 	if (!(o->flags & LIBUFFD_CTX_STATE))
 		return 0;
-	return ctx->features & FEATURES_NOT_KEPT
-		       ? -EOPNOTSUPP
-		       : statefile_open(&ctx->state, o->state_fd, ctx->features & FEATURE_EVENTS);
+	if (ctx->features & FEATURES_NOT_KEPT)
+		return -EOPNOTSUPP;
+	ret = statefile_open(&ctx->state, o->state_fd, ctx->features & FEATURE_EVENTS);
+	if (ret == 0 && !statefile_is_locked(ctx->state))
+		ctx_log(ctx, LIBUFFD_LOG_WARNING,
+			"the state file cannot be locked in memory (RLIMIT_MEMLOCK): swapped out "
+			"when "
+			"this process is killed, it may miss a discard");
+	return ret;
 }
 
 static int make_ctx(struct uffd_ctx **out, const struct uffd_ctx_opts *o, uint64_t features)

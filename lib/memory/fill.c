@@ -77,7 +77,8 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 		   int error, struct retry *e)
 {
 	struct page_run rest = *run;
-	bool changing = error == -EAGAIN && region_is_changing(r);
+	/* A callback says of it what it was told by uffd_copy(). */
+	bool changing = error == BRING_CHANGING || (error == -EAGAIN && region_is_changing(r));
 
 	if (run->first == run->end) {
 		retry_give(r->ctx, e); /* the memory went away, and its claim with it */
@@ -101,7 +102,7 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	}
 	/* A mapping that has been changing all the time is no error of the source, and never poison. */
 	if (!e || (e->tries >= r->max_retries && !changing)) {
-		last_resort(r, &rest, e, error);
+		last_resort(r, &rest, e, bring_errno(error));
 		return;
 	}
 	e->run = rest;
@@ -171,7 +172,7 @@ static int attempt(struct uffd_region *r, struct page_run *run, const struct uff
 	ret = resolve(r, run, &install);
 	if (ret == -ENOENT || ret == -ESRCH)
 		run->first = run->end;
-	return ret;
+	return ret == -EAGAIN ? BRING_CHANGING : ret;
 }
 
 int fill(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why)
@@ -183,7 +184,7 @@ int fill(struct uffd_region *r, const struct page_run *run, const struct uffd_ex
 		later(r, &rest, why, NULL, NULL);
 	else if (ret < 0)
 		failed(r, &rest, why, ret, NULL);
-	return ret < 0 ? ret : 0;
+	return ret < 0 ? bring_errno(ret) : 0;
 }
 
 void fill_failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,

@@ -7,6 +7,7 @@
 #ifndef MEMORY_REGION_H
 #define MEMORY_REGION_H
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,16 @@ struct content {
 };
 
 #define BRING_BUSY 1
+/*
+ * Among the errors of bringing: the mapping has been changing for as long as the library waits, and the
+ * content was never the trouble. No number of an errno, since a callback may answer any of these.
+ */
+#define BRING_CHANGING (-4097)
+/* As the interface says it. */
+static inline int bring_errno(int error)
+{
+	return error == BRING_CHANGING ? -EAGAIN : error;
+}
 
 /* Among the flags of an extent that is asked for again for want of room: it has been noted before. */
 #define EXTENT_NOTED (UINT32_C(1) << 31)

@@ -33,6 +33,20 @@ void resolve_tell_sleepers(struct uffd_region *r)
 	}
 }
 
+/* What was unmapped while it was claimed can never come, as what was unmapped when it was not. */
+static void retire_unmapped(struct uffd_region *r, const struct page_run *run)
+{
+	uint64_t first = run->first;
+
+	while (first < run->end) {
+		uint64_t stop = run->end;
+
+		if (!region_address(r, first, &stop))
+			pagestate_retire(&r->pages, first, stop);
+		first = stop;
+	}
+}
+
 void resolve_give_up(struct uffd_region *r, const struct page_run *run, unsigned int state)
 {
 	bool waited;
@@ -41,6 +55,7 @@ void resolve_give_up(struct uffd_region *r, const struct page_run *run, unsigned
 		return;
 	gate_share(&r->ctx->gate);
 	waited = pagestate_give_up(&r->pages, run->first, run->end, state);
+	retire_unmapped(r, run);
 	if (waited)
 		region_wake(r, run->first, run->end);
 	gate_leave(&r->ctx->gate);

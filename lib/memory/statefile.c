@@ -44,6 +44,7 @@ struct statefile {
 	pthread_mutex_t lock; /* everything but the journal */
 	uint8_t *at;          /* the first HEAD_BYTES */
 	struct state_range *ranges;
+	bool locked;              /* the journal, in memory */
 	uint64_t end;             /* of the file: where the next range's words go */
 	bool taken[STATE_RANGES]; /* by a region of this context */
 };
@@ -184,7 +185,7 @@ static int map_head(struct statefile *file, uint64_t events)
 	 * A process that is being killed takes no more faults: the kernel could not write a message
 	 * that it has taken off the queue to a page which is not there.
 	 */
-	mlock(at, HEAD_BYTES);
+	file->locked = mlock((uint8_t *)at + JOURNAL_AT, RANGES_AT - JOURNAL_AT) == 0;
 	file->at = at;
 	file->ranges = (void *)(file->at + RANGES_AT);
 	file->end = aligned((uint64_t)st.st_size > HEAD_BYTES ? (uint64_t)st.st_size : HEAD_BYTES);
@@ -349,6 +350,11 @@ void statefile_return(struct statefile *file, int range, bool continued)
 	pthread_mutex_lock(&file->lock);
 	file->taken[range] = false;
 	pthread_mutex_unlock(&file->lock);
+}
+
+bool statefile_is_locked(const struct statefile *file)
+{
+	return file->locked;
 }
 
 bool statefile_has_more(struct statefile *file)

@@ -47,6 +47,11 @@ int statefile_take(struct statefile *file, uint64_t address, uint64_t length,
 void statefile_remove(struct statefile *file, int range);
 /* statefile_take() is undone: a range that was continued stays for another try. */
 void statefile_return(struct statefile *file, int range, bool continued);
+/*
+ * Whether the journal is locked in memory. Swapped out when its owner is killed it may miss the message that
+ * was just being read.
+ */
+bool statefile_is_locked(const struct statefile *file);
 /* Whether the file has a range that nobody has taken. */
 bool statefile_has_more(struct statefile *file);
 

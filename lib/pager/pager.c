@@ -39,6 +39,7 @@ void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int
 	struct uffd_ctx *ctx = p->ctx;
 	bool waited = read->waited, background = read->prefetch;
 
+	error = bring_errno(error);
 	if (error == 0)
 		recording_done(r, read->set, read->set_entry);
 	if (read->queued && error == 0)

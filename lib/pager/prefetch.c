@@ -127,7 +127,7 @@ static enum prefetch_step step_in_ranges(struct uffd_prefetch *f, struct uffd_re
 	if (ret == 0)
 		return STEP_BEGUN;
 	*begun -= (run.end - run.first) << r->page_shift;
-	take_back(f, (run.end - run.first) << r->page_shift, ret < 0 ? ret : 0);
+	take_back(f, (run.end - run.first) << r->page_shift, ret < 0 ? bring_errno(ret) : 0);
 	if (ret == BRING_BUSY)
 		resolve_give_up(r, &run, LIBUFFD_PAGE_EMPTY);
 	else

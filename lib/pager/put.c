@@ -23,6 +23,8 @@ int pager_put(struct uffd_region *r, struct page_run *run, enum install_how how,
 		install.src = src ? src + ((run->first - origin) << r->page_shift) : NULL;
 		ret = resolve(r, run, &install);
 	} while (ret == -EAGAIN && ++tries < INSTALL_TRIES);
+	if (ret == -EAGAIN)
+		return BRING_CHANGING;
 	/* Unmapped, or nobody's any more: that is seen to, and no error of the source. */
 	if (ret == -ENOENT || ret == -ESRCH)
 		run->first = run->end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * uffd-bench serve is killed while it has a server, and VMs perhaps: all end, and so do their sockets and
- * the directory of those.
+ * uffd-bench serve is killed while it has a server, and VMs perhaps: all end, and nothing is left
+ * of their sockets.
  */
 #include "test.h"
 

@@ -59,6 +59,7 @@ static void every_variant(void)
 	has_row("kill", "change");
 	has_row("upgrade", "change");
 	has_row("still", "touched");
+	has_row("still", "discarded");
 	has_row("storm", "touched");
 }
 TEST_MAIN(every_variant)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* A descriptor that is no userfaultfd, or one without a handshake, is refused and closed. */
+/* A descriptor that is no userfaultfd, or one without a handshake, is refused, and goes with its receiver. */
 #include "firecracker.h"
 
 static void expect_refused_descriptor(int fd, int error, const char *reason)
@@ -10,9 +10,10 @@ static void expect_refused_descriptor(int fd, int error, const char *reason)
 	EXPECT(uffd_fc_send(l.vmm, fd, wire_regions, 2, LIBUFFD_FC_1_12), 0);
 	EXPECT(uffd_fc_receive(l.receiver), error);
 	ck_assert_str_eq(uffd_fc_reason(l.receiver), reason);
-	ck_assert_int_eq(open_descriptors(), before);
+	ck_assert_int_eq(open_descriptors(), before + 1);
 	EXPECT(uffd_fc_take_fd(l.receiver), -EINVAL);
 	line_free(&l);
+	ck_assert_int_eq(open_descriptors(), before - 2);
 }
 
 static void descriptor_of_a_wrong_kind(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* A peer that closes in the middle, or before a word, is refused for good, and its descriptor closed. */
+/* A peer that closes in the middle, or before a word, is refused for good, and its descriptor goes with it. */
 #include "firecracker.h"
 
 static void expect_end(size_t length, const char *reason, int uffd)
@@ -15,8 +15,10 @@ static void expect_end(size_t length, const char *reason, int uffd)
 	EXPECT(uffd_fc_receive(l.receiver), -ECONNRESET);
 	EXPECT(uffd_fc_receive(l.receiver), -ECONNRESET);
 	ck_assert_str_eq(uffd_fc_reason(l.receiver), reason);
-	ck_assert_int_eq(open_descriptors(), before - 1);
+	/* Open until then: the VMM may have to be ended before its memory becomes zeros. */
+	ck_assert_int_eq(open_descriptors(), before - 1 + (length > 0));
 	line_free(&l);
+	ck_assert_int_eq(open_descriptors(), before - 2);
 }
 
 static void peer_closes_before_the_end(void)

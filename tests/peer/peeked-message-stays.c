@@ -8,7 +8,7 @@ static void peek_and_receive(int type)
 	uint32_t count;
 	char bytes[8];
 
-	sockets_make(s, type);
+	sockets_make(s, type | SOCK_NONBLOCK);
 	ck_assert_int_eq(uffd_fdpass_send(s[0], "first", 5, &fd, 1), 0);
 	ck_assert_int_eq(uffd_fdpass_send(s[0], "next", 4, NULL, 0), 0);
 	for (int i = 0; i < 3; i++) {

@@ -7,10 +7,8 @@ run --socket "$socket" --memory "$memory" --takeover
 expect_one_line 1 "$socket: nothing is held there"
 gone "$socket" || fail "it has begun to listen"
 
-# Nor does a server that was killed leave anything, without a VM.
+# Nor does a server that was killed with its holder leave anything.
 start --socket "$socket" --memory "$memory"
-kill -KILL "$server"
-wait "$server"
-await [ ! -e "$socket.hold" ]
+kill_both
 run --socket "$socket" --memory "$memory" --takeover
 expect_one_line 1 "$socket: nothing is held there"

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A server that leaves with no VM held: the holder ends and removes its socket and the server's,
- * and hold_close() waits for that. Killed: the same, soon. Somebody else's socket stays.
+ * and hold_close() waits for that. Killed: the same, when nobody has come to take over. Somebody else's
+ * socket stays.
  */
 #include "support.h"
 
 #include <signal.h>
-
-#include "serve/listen.h"
-
-static int listen_there(const struct place *p)
-{
-	char reason[LISTEN_REASON] = "";
-	int fd = listen_at(p->socket, 0600, (uid_t)-1, (gid_t)-1, reason);
-
-	if (fd < 0)
-		fprintf(stderr, "%s\n", reason);
-	return fd;
-}
 
 static void listen_and_hold(const struct place *p, int ready)
 {

@@ -13,6 +13,7 @@
 
 #include <uffd/fdpass.h>
 
+#include "serve/listen.h"
 #include "serve/socket_file.h"
 
 #define TEN_SECONDS UINT64_C(10000000000)
@@ -184,16 +185,36 @@ void sleep_for_good(void)
 		pause();
 }
 
-int visitor_connect(const struct place *p)
+int listen_there(const struct place *p)
+{
+	char reason[LISTEN_REASON] = "";
+	int fd = listen_at(p->socket, 0600, (uid_t)-1, (gid_t)-1, reason);
+
+	if (fd < 0)
+		fprintf(stderr, "%s\n", reason);
+	return fd;
+}
+
+static int connect_at(const char *path, int type)
 {
 	struct socket_file file;
 	int fd;
 
-	ck_assert_int_eq(socket_file_open(&file, p->hold, ""), 0);
-	fd = socket_file_connect(&file, SOCK_SEQPACKET);
-	ck_assert_msg(fd >= 0, "%s: %s", p->hold, strerror(-fd));
+	ck_assert_int_eq(socket_file_open(&file, path, ""), 0);
+	fd = socket_file_connect(&file, type);
+	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(-fd));
 	socket_file_close(&file);
 	return fd;
+}
+
+int client_connect(const struct place *p)
+{
+	return connect_at(p->socket, SOCK_STREAM);
+}
+
+int visitor_connect(const struct place *p)
+{
+	return connect_at(p->hold, SOCK_SEQPACKET);
 }
 
 void visitor_send(int fd, uint32_t word, const char *name, const int *fds, uint32_t count)

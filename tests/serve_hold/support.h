@@ -54,6 +54,11 @@ void server_kill(struct server *s);
 /* For the end of fn: the server sleeps until it is killed. */
 __attribute__((noreturn)) void sleep_for_good(void);
 
+/* A socket that listens at the server's place; -1: standard error tells why. */
+int listen_there(const struct place *p);
+/* A client of the server, connected to that. */
+int client_connect(const struct place *p);
+
 /* A connection to the holder, by hand. */
 int visitor_connect(const struct place *p);
 void visitor_send(int fd, uint32_t word, const char *name, const int *fds, uint32_t count);

@@ -56,6 +56,10 @@ static const struct bad bad[] = {
 	{"overlap", "[" GOOD "," GOOD "]", UFFD, STAYS},
 	{"past-the-file", "[" REGION(AT, "4096", "1099511627776") PAGES("4096", "4096") "]", UFFD,
 	 STAYS},
+	{"more-than-the-file",
+	 "[" REGION(AT, "8388608", "0") PAGES("4096", "4096") "," REGION(
+		 "139639050469376", "4096", "0") PAGES("4096", "4096") "]",
+	 UFFD, STAYS},
 	{"page-sizes-contradict", "[" REGION(AT, "4096", "0") PAGES("4096", "2097152") "]", UFFD,
 	 STAYS},
 	{"odd-page-size", "[" REGION(AT, "4096", "0") PAGES("5000", "5000") "]", UFFD, STAYS},

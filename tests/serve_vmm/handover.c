@@ -92,6 +92,33 @@ static int send_all(int socket, const char *text, size_t length, int uffd, bool 
 	return 0;
 }
 
+/* A connected socket; -1: the reason was said. */
+static int send_to_server(const struct options *options, const char *text, size_t length, int uffd)
+{
+	int socket = wire_connect(options->path);
+
+	if (socket < 0)
+		return complain(options->path, errno);
+	if (send_all(socket, text, length, uffd, options->split)) {
+		close(socket);
+		return -1;
+	}
+	return socket;
+}
+
+/* Both times complete, one behind the other, as of a VMM that has lost its patience. */
+static int send_twice(const struct options *options, const char *text, size_t length, int uffd)
+{
+	int socket = send_to_server(options, text, length, uffd), again;
+
+	if (socket < 0 || !options->twice)
+		return socket;
+	again = send_to_server(options, text, length, uffd);
+	if (again >= 0)
+		close(again);
+	return socket;
+}
+
 int handover_send(struct handover *handover, const struct memory *memory,
 		  const struct options *options)
 {
@@ -105,17 +132,11 @@ int handover_send(struct handover *handover, const struct memory *memory,
 		return EXIT_SKIP;
 	}
 	ret = register_memory(handover->uffd, memory, options->no_remove);
-	if (!ret) {
-		handover->socket = wire_connect(options->path);
-		if (handover->socket < 0)
-			ret = complain(options->path, errno);
-		else
-			ret = send_all(handover->socket, text, (size_t)length, handover->uffd,
-				       options->split);
-	}
-	if (ret) {
+	if (!ret)
+		handover->socket = send_twice(options, text, (size_t)length, handover->uffd);
+	if (handover->socket < 0) {
 		handover_close(handover);
-		return ret;
+		return -1;
 	}
 	/* Up to 1.11 the socket is closed at once: that is no sign of the VMM's end. */
 	if (options->wire < WIRE_1_12) {

@@ -16,9 +16,9 @@ static const char usage_text[] =
 	"usage: test-vmm make FILE --memory SIZE\n"
 	"       test-vmm run SOCKET --memory SIZE [OPTION...]\n"
 	"  --page-size 4096|2M     --regions N      --wire 1.1|1.7|1.12   --split\n"
-	"  --no-remove             --vcpus N        --threads N           --balloon\n"
-	"  --storm ROUNDS          --rounds N       --pause-at ACCESSES   --lost-from PAGE\n"
-	"  --patience SECONDS      --seed N\n";
+	"  --twice                 --no-remove      --vcpus N             --threads N\n"
+	"  --balloon               --storm ROUNDS   --rounds N            --pause-at ACCESSES\n"
+	"  --lost-from PAGE        --patience SECONDS                     --seed N\n";
 
 enum option_value {
 	MEMORY = 256,
@@ -26,6 +26,7 @@ enum option_value {
 	REGIONS,
 	WIRE,
 	SPLIT,
+	TWICE,
 	NO_REMOVE,
 	VCPUS,
 	THREADS,
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
 	{"regions", required_argument, NULL, REGIONS},
 	{"wire", required_argument, NULL, WIRE},
 	{"split", no_argument, NULL, SPLIT},
+	{"twice", no_argument, NULL, TWICE},
 	{"no-remove", no_argument, NULL, NO_REMOVE},
 	{"vcpus", required_argument, NULL, VCPUS},
 	{"threads", required_argument, NULL, THREADS},
@@ -107,6 +109,9 @@ static void take(struct options *o, int option, const char *argument)
 		break;
 	case SPLIT:
 		o->split = true;
+		break;
+	case TWICE:
+		o->twice = true;
 		break;
 	case NO_REMOVE:
 		o->no_remove = true;

@@ -19,6 +19,7 @@ struct options {
 	unsigned int regions;
 	enum wire wire;
 	bool split;     /* send byte by byte */
+	bool twice;     /* on a second connection, too */
 	bool no_remove; /* without UFFD_FEATURE_EVENT_REMOVE */
 	unsigned int players;
 	bool threads; /* instead of vCPUs */

@@ -29,4 +29,7 @@ await serves 1
 serve_kill
 kill -KILL "$(vm_pid one)"
 vm_end one
+serve_start --takeover
+metric_is vms 0 || fail "a VM that has died is served"
+serve_stop
 await no_holder

@@ -19,6 +19,7 @@ static void all_answer(int fd, int error)
 	ck_assert_int_eq(uffd_raw_move(fd, 0, page, page, 0), error);
 	ck_assert_int_eq(uffd_raw_writeprotect(fd, 0, page, 0), error);
 	ck_assert_int_eq(uffd_raw_wake(fd, 0, page), error);
+	ck_assert_int_eq(uffd_raw_owner_lives(fd), error);
 }
 
 static void wrong(void)

@@ -72,7 +72,7 @@ static int open_hold(struct server *s)
 		return 0;
 	case -EADDRINUSE:
 		return wrong(s->path,
-			     "a server is there, or VMs that one has left: see --takeover");
+			     "a server is there, or what one has left: see --takeover");
 	case -ENOENT:
 		if (s->options->takeover)
 			return wrong(s->path, "nothing is held there: start without --takeover");

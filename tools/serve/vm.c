@@ -11,12 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/admission.h"
 #include "serve/clock.h"
 #include "serve/connection.h"
 #include "serve/report.h"
 #include "serve/takeover.h"
-
-#define HUGE_PAGE (UINT64_C(2) << 20)
 
 static void shut(int fd)
 {
@@ -24,38 +23,29 @@ static void shut(int fd)
 		close(fd);
 }
 
-/* Why a handshake that is right is refused all the same, or NULL. */
-static const char *why_not(const struct server *s, const struct vm_handshake *h, enum refusal *why)
-{
-	uint64_t least = s->options->hugepages ? HUGE_PAGE : (uint64_t)sysconf(_SC_PAGESIZE);
-
-	*why = REFUSED_RESOURCES;
-	if (s->vm_count >= s->most_vms)
-		return "too many VMs (--max-vms)";
-	*why = REFUSED_MEMORY;
-	if (h->pidfd < 0)
-		return "its process has ended";
-	*why = REFUSED_REGIONS;
-	for (uint32_t i = 0; i < h->region_count; i++)
-		if (h->regions[i].page_size < least)
-			return s->options->hugepages ? "memory of small pages (--hugepages)"
-						     : "pages that are smaller than those here";
-	return NULL;
-}
-
-static void refuse(struct server *s, const struct vm_handshake *h, enum refusal why,
-		   const char *words)
+static void refuse(struct server *s, const struct vm_handshake *h, const struct admission *a)
 {
 	char line[200];
 
 	/* Killed before its descriptor is closed: closing it turns its memory into zeros. */
-	snprintf(line, sizeof(line), "%s; %s", words, refuse_owner(s, h->pidfd));
-	s->totals.refused[why]++;
-	report_refused(s->report, why, h->pid, line);
+	if (a->served)
+		snprintf(line, sizeof(line), "%s", a->words);
+	else
+		snprintf(line, sizeof(line), "%s; %s", a->words, refuse_owner(s, h->pidfd));
+	s->totals.refused[a->why]++;
+	report_refused(s->report, a->why, h->pid, line);
 	shut(h->uffd);
 	shut(h->conn);
 	shut(h->pidfd);
 	takeover_forget(s, h->id);
+}
+
+static void cannot_hold(struct server *s, const struct vm_handshake *h, int error)
+{
+	struct admission a = {.why = REFUSED_RESOURCES};
+
+	snprintf(a.words, sizeof(a.words), "cannot be held: %s", strerror(-error));
+	refuse(s, h, &a);
 }
 
 /* Without its descriptors and its thread. NULL: no memory. */
@@ -81,6 +71,7 @@ static struct vm *make(struct server *s, const struct vm_handshake *h)
 		vm->figures.bytes_total += h->regions[i].length;
 	vm->last = vm->figures;
 	vm->uffd = vm->state = vm->conn = vm->process.fd = -1;
+	vm->number = h->uffd;
 	pthread_mutex_init(&vm->lock, NULL);
 	return vm;
 }
@@ -125,22 +116,18 @@ static int hold_and_start(struct vm *vm, const struct vm_handshake *h)
 
 void vm_begin(struct server *s, const struct vm_handshake *h)
 {
-	enum refusal why;
-	const char *words = why_not(s, h, &why);
+	struct admission a;
 	struct vm *vm;
 	int ret;
 
-	if (words) {
-		refuse(s, h, why, words);
+	if (!admission_ask(s, h, &a)) {
+		refuse(s, h, &a);
 		return;
 	}
 	vm = make(s, h);
 	ret = vm ? hold_and_start(vm, h) : -ENOMEM;
 	if (ret < 0) {
-		char line[80];
-
-		snprintf(line, sizeof(line), "cannot be held: %s", strerror(-ret));
-		refuse(s, h, REFUSED_RESOURCES, line);
+		cannot_hold(s, h, ret);
 		if (vm)
 			vm_free(vm);
 		return;

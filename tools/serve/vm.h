@@ -46,9 +46,10 @@ struct vm {
 	struct vm *next;
 	struct server *server;
 	uint32_t id;
-	pid_t pid;            /* for people; only the pidfd is asked */
+	pid_t pid;            /* for people, and for comparing; only the pidfd is asked */
 	struct watch process; /* the pidfd */
 	int uffd;             /* -1: the context has it */
+	int number;           /* that it had first; another file's, when the context has closed it */
 	int state;            /* a memfd, see LIBUFFD_CTX_STATE */
 	int conn;
 	struct uffd_peer_region *table;
@@ -71,6 +72,7 @@ struct vm {
 	struct uffd_loop *loop;
 	struct uffd_region **regions;
 	struct ahead ahead;
+	uint64_t measure_at;    /* not before */
 	struct vm_figures last; /* taken at the context's end */
 
 	_Atomic int order; /* enum vm_order */
@@ -123,7 +125,7 @@ void vm_free(struct vm *vm);
 /* vm_figures.c */
 /* With the lock held. */
 void vm_measure(struct vm *vm, struct vm_figures *figures);
-/* Any thread. */
+/* Brings vm->figures up to date, as far as they are older than 100 ms. In the server's thread. */
 void vm_figures(struct vm *vm);
 
 /* The VM's thread: vm_thread.c, vm_attach.c, vm_end.c. */

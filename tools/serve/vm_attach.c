@@ -18,6 +18,11 @@
 /* Events that a context whose state another process goes on with cannot have. */
 #define OTHER_EVENTS (UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_UNMAP)
 
+#define MIB            (UINT64_C(1) << 20)
+#define BUFFERS_OF_ALL (1024 * MIB)
+#define BUFFERS_MOST   (32 * MIB)
+#define BUFFERS_LEAST  MIB /* the library's */
+
 static int fail(struct vm *vm, enum refusal refusal, const char *words, int error)
 {
 	vm->refusal = error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -ENOSPC
@@ -103,6 +108,15 @@ static void log_line(int level, const char *line, void *user)
 	log_write(&vm->server->log, level, vm->id, line);
 }
 
+/* What is being read is in buffers, which stay resident: all VMs that may come share a bound. */
+static uint64_t buffers_of_each(const struct server *s)
+{
+	uint64_t each = BUFFERS_OF_ALL / s->most_vms;
+
+	each = each < BUFFERS_MOST ? each : BUFFERS_MOST;
+	return each > BUFFERS_LEAST ? each : BUFFERS_LEAST;
+}
+
 static int adopt(struct vm *vm)
 {
 	struct uffd_ctx_opts opts = {
@@ -111,6 +125,7 @@ static int adopt(struct vm *vm)
 		.log = log_line,
 		.log_user = vm,
 		.state_fd = vm->state,
+		.buffer_bytes = buffers_of_each(vm->server),
 	};
 	uint64_t asked = asked_features(vm->uffd);
 	int ret;

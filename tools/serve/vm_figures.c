@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: the figures of a VM, from its context's counters.
- * Must never: be asked for every fault: it looks at the state of every page.
+ * Must never: look at the state of every page as often as somebody asks for metrics.
  */
 #include <uffd/region.h>
 #include <uffd/stats.h>
 
 #include "serve/clock.h"
 #include "serve/vm.h"
+
+#define MEASURE_NS (100 * MS_NS) /* between two looks */
 
 static uint64_t unfilled(const struct vm *vm)
 {
@@ -69,14 +71,17 @@ static const char *state_of(const struct vm *vm, const struct vm_figures *f)
 void vm_figures(struct vm *vm)
 {
 	struct vm_figures *f = &vm->figures;
+	uint64_t now = now_ns();
 
 	pthread_mutex_lock(&vm->lock);
-	if (vm->loop)
-		vm_measure(vm, f);
-	else
+	if (!vm->loop) {
 		*f = vm->last;
+	} else if (now >= vm->measure_at) {
+		vm_measure(vm, f);
+		vm->measure_at = now + MEASURE_NS;
+	}
 	pthread_mutex_unlock(&vm->lock);
 	f->bytes_lost = atomic_load(&vm->bytes_lost);
-	f->age_ns = now_ns() - vm->begun_ns;
+	f->age_ns = now - vm->begun_ns;
 	f->state = state_of(vm, f);
 }

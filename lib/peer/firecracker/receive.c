@@ -139,23 +139,18 @@ static int go_on(struct uffd_fc_receiver *r)
 	return ret < 0 ? ret : 1;
 }
 
-static void close_descriptor(struct uffd_fc_receiver *r)
-{
-	if (r->fd >= 0)
-		close(r->fd);
-	r->fd = -1;
-}
-
 int uffd_fc_receive(struct uffd_fc_receiver *receiver)
 {
 	if (!receiver)
 		return -EINVAL;
 	if (receiver->pid != getpid())
 		return -ECHILD;
+	/*
+	 * Refused, the descriptor stays open until the receiver is closed: with the last one the memory
+	 * becomes zeros, and whoever refuses may have to end the VMM first.
+	 */
 	if (receiver->state == 0)
 		receiver->state = go_on(receiver);
-	if (receiver->state < 0)
-		close_descriptor(receiver);
 	return receiver->state;
 }
 
@@ -194,7 +189,8 @@ void uffd_fc_receiver_close(struct uffd_fc_receiver *receiver)
 {
 	if (!receiver)
 		return;
-	close_descriptor(receiver);
+	if (receiver->fd >= 0)
+		close(receiver->fd);
 	handshake_close(&receiver->handshake);
 	free(receiver);
 }
