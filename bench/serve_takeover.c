@@ -18,9 +18,7 @@
 
 #define VMS         2
 #define TOUCHERS    2
-#define DISCARD_MAX 16     /* pages at a time */
-#define BURST       64     /* so many times */
-#define BURST_NS    200000 /* until the next one, at most */
+#define DISCARD_MAX 16 /* pages at a time */
 
 /* A server dies at any moment up to that: while most memory comes, and when it has come. */
 #define MOMENT_NS 80000000
@@ -47,13 +45,6 @@ struct actor {
 	uint64_t longest_ns;
 	pthread_t thread;
 };
-
-static void sleep_for(uint64_t ns)
-{
-	struct timespec t = {.tv_nsec = (long)ns};
-
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
-}
 
 static void count(struct actor *a, uint64_t ns)
 {
@@ -106,16 +97,13 @@ static void discard(struct actor *a)
 	set_states(s, page, pages, DISCARDING, ZEROS);
 }
 
-/* As a balloon does: as many as the guest has given, then nothing until it has found others. */
+/* Without a pause: the hardest that a balloon can be for faults. */
 static void *discard_at_random(void *arg)
 {
 	struct actor *a = arg;
 
-	while (!atomic_load(&a->storm->stop)) {
-		for (int i = 0; i < BURST; i++)
-			discard(a);
-		sleep_for(random_below(&a->random, BURST_NS));
-	}
+	while (!atomic_load(&a->storm->stop))
+		discard(a);
 	return NULL;
 }
 
@@ -206,6 +194,13 @@ struct run {
 	struct random random;
 	uint64_t longest_ns[KINDS];
 };
+
+static void sleep_for(uint64_t ns)
+{
+	struct timespec t = {.tv_nsec = (long)ns};
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+}
 
 static void add(const struct run *r, int round, size_t kind, const char *metric, uint64_t ns)
 {

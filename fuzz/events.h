@@ -114,8 +114,7 @@ bool model_has_pages(uint64_t start, uint64_t end);
 /* The model whose states the library keeps in ps; NULL: a child's, or one that is being made. */
 struct model *model_of(const struct pagestate *ps);
 void model_apply(const struct uffd_msg *msg);
-/* How many pages were not marked before. */
-unsigned int model_discard(struct model *m, uint64_t first, uint64_t end);
+void model_discard(struct model *m, uint64_t first, uint64_t end);
 /* All owners are dead. */
 void model_disown(struct model *m);
 /* all: also where nothing should have changed since the last look. */
@@ -126,18 +125,21 @@ void model_must_be_like(const struct model *m, const struct uffd_region *r);
 /* events_kernel.c */
 
 void kernel_reset(void);
-/* The program maps memory, or its handler has registered it. */
+/* The program maps the memory of m, and its handler is to register it. */
 void kernel_map(const struct model *m);
 /* Nothing of m is registered any more. */
 void kernel_must_have_let_go(const struct model *m);
 /* A thread of the program reads from address. */
 void kernel_touch(uint64_t address);
-/* The program calls madvise(), munmap(), mremap(), fork(): false, if it cannot just now. */
-bool kernel_remove(uint64_t start, uint64_t end, bool hole);
-bool kernel_unmap(uint64_t start, uint64_t end);
-bool kernel_remap(uint64_t from, uint64_t to, uint64_t length);
+/*
+ * The program calls madvise(), munmap(), mremap(), fork(); or does not, where too many are in such
+ * calls, or one throws away what would be moved. fork(): whether it did.
+ */
+void kernel_remove(uint64_t start, uint64_t end, bool hole);
+void kernel_unmap(uint64_t start, uint64_t end);
+void kernel_remap(uint64_t from, uint64_t to, uint64_t length);
 bool kernel_fork(void);
-/* A message that belongs to nothing. */
+/* A message to the handler of which the memory knows nothing. */
 void kernel_say(const struct uffd_msg *msg);
 /* Threads of the program go on as far as they can, one step. True: one did. */
 bool kernel_step(void);

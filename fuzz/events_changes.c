@@ -68,13 +68,13 @@ static bool is_removing(uint64_t start, uint64_t length)
 	return false;
 }
 
-bool kernel_remove(uint64_t start, uint64_t end, bool hole)
+void kernel_remove(uint64_t start, uint64_t end, bool hole)
 {
 	struct uffd_msg msg = {.event = UFFD_EVENT_REMOVE};
 
 	msg.arg.remove.start = start;
 	msg.arg.remove.end = end;
-	return queue_change(&msg, hole, false);
+	queue_change(&msg, hole, false);
 }
 
 static void forget_cells(uint64_t start, uint64_t end)
@@ -83,19 +83,17 @@ static void forget_cells(uint64_t start, uint64_t end)
 		*cells(at, CELL) = (struct cell){0};
 }
 
-bool kernel_unmap(uint64_t start, uint64_t end)
+void kernel_unmap(uint64_t start, uint64_t end)
 {
 	struct uffd_msg msg = {.event = UFFD_EVENT_UNMAP};
 
 	msg.arg.remove.start = start;
 	msg.arg.remove.end = end;
-	if (is_removing(start, end - start) || !queue_change(&msg, false, false))
-		return false;
-	forget_cells(start, end);
-	return true;
+	if (!is_removing(start, end - start) && queue_change(&msg, false, false))
+		forget_cells(start, end);
 }
 
-bool kernel_remap(uint64_t from, uint64_t to, uint64_t length)
+void kernel_remap(uint64_t from, uint64_t to, uint64_t length)
 {
 	struct uffd_msg msg = {.event = UFFD_EVENT_REMAP};
 
@@ -104,12 +102,12 @@ bool kernel_remap(uint64_t from, uint64_t to, uint64_t length)
 	msg.arg.remap.len = length;
 	if (is_removing(from, length) || is_removing(to, length) || changes + 2 > CHANGES ||
 	    (from < to + length && to < from + length))
-		return false;
+		return;
 	/* What is there is unmapped first, and that is said first. */
 	kernel_unmap(to, to + length);
 	memcpy(cells(to, length), cells(from, length), length / CELL * sizeof(struct cell));
 	forget_cells(from, from + length);
-	return queue_change(&msg, false, false);
+	queue_change(&msg, false, false);
 }
 
 bool kernel_fork(void)

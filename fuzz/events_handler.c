@@ -146,7 +146,7 @@ void handler_ask(void)
 		}
 		break;
 	case 1:
-		/* Of what was unmapped while somebody had it the library learns when it fills it. */
+		/* Some of it may be unmapped while it is filled. */
 		ret = uffd_prefetch(m->region, first, length);
 		MUST(ret == expected || (ret == -ENOENT && has_holes(m)));
 		break;

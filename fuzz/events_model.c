@@ -56,10 +56,8 @@ struct model *model_of(const struct pagestate *ps)
 	return NULL;
 }
 
-unsigned int model_discard(struct model *m, uint64_t first, uint64_t end)
+void model_discard(struct model *m, uint64_t first, uint64_t end)
 {
-	unsigned int marked = 0;
-
 	for (; first < end; first++) {
 		struct model_page *p = &m->page[first];
 
@@ -68,10 +66,8 @@ unsigned int model_discard(struct model *m, uint64_t first, uint64_t end)
 				continue;
 			p->state = EMPTY;
 		}
-		marked += !p->discarded;
 		p->discarded = true;
 	}
-	return marked;
 }
 
 static void removed(struct model *m, uint64_t page, uint64_t start, uint64_t end)

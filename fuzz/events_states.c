@@ -230,7 +230,8 @@ bool pagestate_give_up(struct pagestate *ps, uint64_t first, uint64_t end, unsig
 	for (; first < end; first++) {
 		ours |= m->page[first].waiters;
 		m->page[first].waiters = m->page[first].held = false;
-		m->page[first].state = (uint8_t)state;
+		/* What was unmapped meanwhile is retired at once: nobody can ask for it. */
+		m->page[first].state = m->page[first].address ? (uint8_t)state : POISONED;
 	}
 	MUST(waited == ours);
 	return waited;

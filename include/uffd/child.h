@@ -4,7 +4,8 @@
  * ranges registered with a userfaultfd of its own, and what had not been filled must be filled
  * there as well. It comes with an event (LIBUFFD_LOOP_CHILDREN), as it was at that moment: what
  * happens to the parent's memory afterwards is not in it. A region that is removed before the event
- * has been read is not the child's. See uffd_container(7).
+ * has been read is not the child's, and one that another thread was just moving may have no content
+ * in the child, whose accesses there are SIGBUS. See uffd_container(7).
  */
 #ifndef UFFD_CHILD_H
 #define UFFD_CHILD_H

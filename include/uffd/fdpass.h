@@ -57,7 +57,8 @@ struct uffd_peer {
 };
 
 /*
- * SO_PEERCRED and a pidfd of the same process: SO_PEERPIDFD (Linux 6.5), else pidfd_open(2).
+ * SO_PEERCRED and a pidfd of the same process: SO_PEERPIDFD (Linux 6.5), else pidfd_open(2) of the
+ * number, which is another process's where that one has ended meanwhile and its number came round.
  * 0; -EINVAL: NULL or a wrong size; -ENOTSOCK, -EBADF; -EOPNOTSUPP: not a connected unix socket;
  * -EMFILE, -ENFILE, -ENOMEM: no pidfd for want of that. *peer stays as it is then.
  */

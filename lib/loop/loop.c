@@ -33,7 +33,7 @@ static void kick(void *reader)
 }
 
 /* A resolver in this thread met a changing mapping: its event must be read. */
-static void drain(void *reader)
+static bool drain(void *reader)
 {
 	struct uffd_loop *loop = reader;
 	uintptr_t self = (uintptr_t)pthread_self(), nobody = 0;
@@ -41,7 +41,7 @@ static void drain(void *reader)
 
 	/* Outside of dispatch it is this thread's turn only if nobody else has taken it. */
 	if (!mine && !atomic_compare_exchange_strong(&loop->dispatcher, &nobody, self))
-		return;
+		return true;
 	gather(loop);
 	/* Not within a batch: an answer would be given in the middle of an install. */
 	if (!(atomic_load(&loop->ctx->dispatching) & 1) && loop->ops->look(loop->poller) == 0) {
@@ -52,6 +52,7 @@ static void drain(void *reader)
 		atomic_store(&loop->dispatcher, 0);
 		loop_kick(loop); /* what was read waits in the queue */
 	}
+	return !atomic_load_explicit(&loop->stopped, memory_order_relaxed);
 }
 
 static bool read_file(void *reader, struct file_read *read)

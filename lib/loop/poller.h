@@ -6,6 +6,8 @@
 #ifndef LOOP_POLLER_H
 #define LOOP_POLLER_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -67,5 +69,18 @@ struct poller_ops {
 
 extern const struct poller_ops poller_poll;
 extern const struct poller_ops poller_uring; /* open answers -EOPNOTSUPP where it is compiled out */
+
+/*
+ * A userfaultfd polls as an error where somebody else who has it has taken O_NONBLOCK off: on
+ * again. 0, or -EBADF: something else is wrong with it.
+ */
+static inline int poller_mend(int uffd)
+{
+	int flags = fcntl(uffd, F_GETFL);
+
+	if (flags < 0 || flags & O_NONBLOCK)
+		return -EBADF;
+	return fcntl(uffd, F_SETFL, flags | O_NONBLOCK) < 0 ? -EBADF : 0;
+}
 
 #endif

@@ -100,8 +100,7 @@ static int poll_wait(struct poller *p, int64_t timeout)
 		return errno == EINTR ? 0 : -errno;
 	if (fds[1].revents && read(p->target.wakefd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return -errno;
-	/* A userfaultfd polls as an error when it is blocking: somebody cleared O_NONBLOCK. */
-	return fds[0].revents & (POLLERR | POLLNVAL) ? -EBADF : 0;
+	return fds[0].revents & (POLLERR | POLLNVAL) ? poller_mend(p->target.uffd) : 0;
 }
 
 static int poll_fetch(struct poller *p, struct uffd_msg *messages, unsigned int count)

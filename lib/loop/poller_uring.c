@@ -128,6 +128,8 @@ static bool take_faults(struct poller *p, const struct io_uring_cqe *cqe)
 		p->multishot = false;
 	if (ended)
 		p->asks_for_faults = false;
+	if (!p->multishot && cqe->res > 0 && cqe->res & POLLERR)
+		p->error = poller_mend(p->target.uffd);
 	if (!(cqe->flags & IORING_CQE_F_BUFFER))
 		return false;
 	p->current = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
@@ -234,6 +236,8 @@ static int uring_wait(struct poller *p, int64_t timeout)
 	struct io_uring_cqe *cqe;
 	int ret;
 
+	if (p->error)
+		return p->error;
 	if (p->current >= 0 || io_uring_cq_ready(&p->ring)) {
 		uring_flush(p);
 		return 0;

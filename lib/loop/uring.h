@@ -33,6 +33,7 @@ struct poller {
 	bool made;  /* the ring exists */
 	bool armed; /* and its requests are under way */
 	bool multishot;
+	int error; /* of the userfaultfd, that ends the loop; 0: none */
 	bool cancelled;           /* disarm() has asked for the end */
 	unsigned int outstanding; /* requests that have not ended */
 	unsigned int reads;       /* ... that are reads of files */

@@ -40,8 +40,11 @@ struct file_read {
 
 /* What a context asks of its reader, handed down when a loop is opened. */
 struct reader_ops {
-	/* Reads every message and applies the events. Called by the reader's own thread only. */
-	void (*drain)(void *reader);
+	/*
+	 * Reads every message and applies the events. Called by the reader's own thread only.
+	 * False: it is to stop, and whoever called has waited long enough.
+	 */
+	bool (*drain)(void *reader);
 	/* Something changed that the reader should look at: wake it. Any thread. */
 	void (*kick)(void *reader);
 	/* Begins a read. Called by the reader's own thread only. False: it has no way to. */

@@ -47,8 +47,9 @@ int patience_wait(struct uffd_region *r, struct patience *p)
 		p->since = now;
 	if (now - p->since > CHANGING_LIMIT_NS)
 		return -EAGAIN;
-	if (ctx_is_reader(ctx))
-		ctx->reader_ops->drain(ctx->reader);
+	/* Who is to stop leaves it to whoever goes on: it is asked for again. */
+	if (ctx_is_reader(ctx) && !ctx->reader_ops->drain(ctx->reader))
+		return -EAGAIN;
 	/*
 	 * A balloon sends one event after another, and between two the mapping holds still for a
 	 * few microseconds only, while that thread runs. On another CPU it does so a moment after

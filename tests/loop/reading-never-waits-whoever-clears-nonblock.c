@@ -35,11 +35,16 @@ static void reading_never_waits_whoever_clears_nonblock(void)
 	alarm(5);
 	ck_assert_int_eq(uffd_raw_read(fd, &message, 1), -EAGAIN);
 
-	/* Nor does the end of a batch wait, when the flag goes while a loop serves. */
+	/* Nor does the end of a batch wait, when the flag goes while a loop serves; and it serves on. */
 	ck_assert_int_eq(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK), 0);
 	s.loop = serve_start(s.ctx, NULL);
 	touch_start(&t, served_page(&s, 0), false, 0);
 	ck_assert_int_eq(touch_join(&t), TOUCH_DONE);
+	for (size_t page = 1; page < PAGES; page++) {
+		ck_assert_int_eq(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK), 0);
+		touch_start(&t, served_page(&s, page), false, 0);
+		ck_assert_int_eq(touch_join(&t), TOUCH_DONE);
+	}
 	ck_assert_int_eq(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK), 0);
 	ck_assert_int_eq(uffd_loop_close(s.loop), 0);
 	s.loop = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * half-client SOCKET FILE FIRST: a VMM that hands its memory over in two parts: FIRST bytes of the
- * handshake, with the descriptor if there are any; the rest when a line comes on standard input.
+ * handshake, at most all, with the descriptor if there are any; the rest when a line comes on standard input.
  * Then it reads its memory, which has to be what FILE is. It says "sent" after the first part,
  * "right" at the end; 3: the rest could not be sent.
  */
@@ -111,9 +111,11 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	first = strtoul(argv[3], NULL, 10);
 	map(&c, argv[2]);
 	register_memory(&c);
+	first = strtoul(argv[3], NULL, 10);
+	if (first > c.length)
+		first = c.length;
 	connect_to(&c, argv[1]);
 	send_part(&c, 0, first);
 	puts("sent");

@@ -59,7 +59,7 @@ static void another_holder_has_all_that_a_killed_one_had(void)
 	int before;
 
 	place_make(&p);
-	before = open_descriptors();
+	before = descriptors_of(getpid());
 	server_start(&server, hold_and_lose, &p);
 	server_says(&server);
 	server_kill(&server);
@@ -75,7 +75,7 @@ static void another_holder_has_all_that_a_killed_one_had(void)
 	}
 	ck_assert_uint_eq(drop_entries(hold), 3);
 	hold_close(hold);
-	ck_assert_int_eq(open_descriptors(), before);
+	ck_assert_int_eq(descriptors_of(getpid()), before);
 	place_free(&p);
 }
 

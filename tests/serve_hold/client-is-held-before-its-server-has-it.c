@@ -92,12 +92,12 @@ static void errors(const struct place *p)
 static void client_is_held_before_its_server_has_it(void)
 {
 	struct place p;
-	int before = open_descriptors();
+	int before = descriptors_of(getpid());
 
 	place_make(&p);
 	errors(&p);
 	killed_server(&p);
-	ck_assert_int_eq(open_descriptors(), before);
+	ck_assert_int_eq(descriptors_of(getpid()), before);
 	place_free(&p);
 }
 

@@ -13,11 +13,12 @@ static void names_are_found_without_a_takeover(void)
 	int before, visitor;
 
 	place_make(&p);
-	before = open_descriptors();
+	before = descriptors_of(getpid());
 	ck_assert_int_eq(hold_find(p.socket, "content-", name), -ENOENT);
 	ck_assert_int_eq(hold_open(&hold, p.socket), 0);
 	ck_assert_int_eq(put_named(hold, "vm-1.uffd"), 0);
 	ck_assert_int_eq(hold_find(p.socket, "content-", name), -ENOENT);
+	ck_assert_int_eq(hold_count_vms(p.socket), 0);
 	ck_assert_int_eq(put_named(hold, "content-12ab"), 0);
 	ck_assert_int_eq(hold_find(p.socket, "content-", name), 0);
 	ck_assert_str_eq(name, "content-12ab");
@@ -35,7 +36,7 @@ static void names_are_found_without_a_takeover(void)
 	ck_assert(!hold_must_yield(hold));
 	ck_assert_int_eq(hold_remove(hold, "vm-1.uffd"), 0);
 	hold_close(hold);
-	ck_assert_int_eq(open_descriptors(), before);
+	ck_assert_int_eq(descriptors_of(getpid()), before);
 	place_free(&p);
 }
 

@@ -54,6 +54,7 @@ static void vm_that_has_ended_is_dropped(void)
 	vm_start(&eleven, hold, 11);
 	vm_start(&two, hold, 2);
 	ck_assert_int_eq(descriptors_of(holder), descriptors + 6);
+	ck_assert_int_eq(hold_count_vms(p.socket), 3);
 
 	vm_kill(&one);
 	await_descriptors(holder, descriptors + 4);

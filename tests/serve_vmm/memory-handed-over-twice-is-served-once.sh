@@ -16,6 +16,7 @@ metric_is vms_killed_total 0 || fail "it was killed"
 grep -q 'it is served already$' "$work/server.err" || fail "not a word"
 
 # Nor does it matter that there is no room for another.
+await metric_is vms 0
 vm_start first --threads 1 --rounds 100000
 await serves 2
 vm_start second --threads 1 --storm 2 --twice

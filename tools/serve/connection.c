@@ -99,6 +99,7 @@ static enum refusal refusal_of(int error)
 	case -ECONNRESET:
 		return REFUSED_CLOSED;
 	case -ETIMEDOUT:
+	case -EUSERS:
 		return REFUSED_SILENT;
 	case -ENODEV:
 	case -ENOBUFS:
@@ -122,6 +123,8 @@ static const char *words_of(const struct connection *c, int error)
 {
 	if (error == -ETIMEDOUT)
 		return "no whole handshake in time";
+	if (error == -EUSERS)
+		return "no whole handshake, and its place was wanted";
 	if (error == -ESHUTDOWN)
 		return "no whole handshake before the server ended";
 	if (*uffd_fc_reason(c->receiver))
@@ -256,6 +259,47 @@ uint64_t connections_due(struct server *s, uint64_t now)
 	while (s->connections && s->connections->late_at <= now)
 		refuse(s->connections, -ETIMEDOUT);
 	return s->connections ? s->connections->late_at : NEVER;
+}
+
+static uint32_t of_user(const struct server *s, uid_t uid)
+{
+	uint32_t count = 0;
+
+	for (const struct connection *c = s->connections; c; c = c->next)
+		count += c->peer.uid == uid;
+	return count;
+}
+
+/*
+ * Who is to go: of the user who has most the oldest that has sent nothing, else the oldest. Never
+ * the newest: that has had no time to send.
+ */
+static struct connection *in_the_way(const struct server *s)
+{
+	struct connection *chosen = NULL;
+	uint32_t most = 0;
+
+	for (struct connection *c = s->connections; c->next; c = c->next) {
+		uint32_t count = of_user(s, c->peer.uid);
+
+		if (count < most || (count == most && (length_of(c) || !length_of(chosen))))
+			continue;
+		chosen = c;
+		most = count;
+	}
+	return chosen;
+}
+
+void connections_make_room(struct server *s)
+{
+	while (s->connection_count > MOST_CONNECTIONS) {
+		struct connection *c = in_the_way(s);
+		bool was_silent = !length_of(c);
+
+		/* What it has sent meanwhile may be all, or reason enough to let another one go. */
+		if (receive(c) && !(was_silent && length_of(c)))
+			refuse(c, -EUSERS);
+	}
 }
 
 /* Its next server reads it from the start. */

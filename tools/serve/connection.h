@@ -13,7 +13,7 @@
 
 #include "serve/server.h"
 
-/* At once; more wait until they are accepted. */
+/* At once: for one more another one goes. */
 #define MOST_CONNECTIONS 64
 
 /*
@@ -21,6 +21,9 @@
  * refused.
  */
 void connection_open(struct server *s, int socket, uint32_t id);
+
+/* Refuses whom another one came for. */
+void connections_make_room(struct server *s);
 
 /* Refuses whoever is late. When the next one will be, or NEVER. */
 uint64_t connections_due(struct server *s, uint64_t now);

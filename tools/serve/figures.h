@@ -26,13 +26,13 @@ struct vm_figures {
 
 /* Why a connection was refused: label values of a metric, and the word in its line. */
 enum refusal {
-	REFUSED_SILENT,    /* said nothing, or not all, for ten seconds */
-	REFUSED_CLOSED,    /* closed before its handshake was complete */
-	REFUSED_HANDSHAKE, /* the text: not JSON, types, numbers, size */
-	REFUSED_REGIONS,   /* overlapping, past the memory file, page sizes */
-	REFUSED_DESCRIPTOR, /* none, more than one, or no userfaultfd */
-	REFUSED_MEMORY,    /* the regions cannot be served: gone, or not registered */
-	REFUSED_RESOURCES, /* too many VMs, descriptors, memory */
+	REFUSED_SILENT,     /* said nothing, or not all, in time or until its place was wanted */
+	REFUSED_CLOSED,     /* closed before its handshake was complete */
+	REFUSED_HANDSHAKE,  /* the text: not JSON, types, numbers, size */
+	REFUSED_REGIONS,    /* overlapping, past the memory file, more than it, page sizes */
+	REFUSED_DESCRIPTOR, /* none, more than one, no userfaultfd, served already */
+	REFUSED_MEMORY,     /* the regions cannot be served: gone, or not registered */
+	REFUSED_RESOURCES,  /* too many VMs, descriptors, memory */
 	REFUSALS,
 };
 

@@ -82,6 +82,11 @@ int hold_find(const char *socket_path, const char *beginning, char name[HOLD_NAM
 					  : -EINVAL;
 }
 
+int hold_count_vms(const char *socket_path)
+{
+	return hold_process_count_vms(socket_path);
+}
+
 int hold_channel(const struct hold *hold)
 {
 	return hold->ops->channel(hold);

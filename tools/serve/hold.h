@@ -70,6 +70,8 @@ int hold_accept(struct hold *hold, const char *vm, int listening);
  * none is; as hold_takeover(). With systemd nobody is there to be asked: -ENOENT.
  */
 int hold_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX]);
+/* How many VMs are; as hold_find(). */
+int hold_count_vms(const char *socket_path);
 
 /* Polls readable when a newcomer wants to take over; -1: cannot happen (systemd). */
 int hold_fd(const struct hold *hold);

@@ -30,6 +30,7 @@ struct hold {
 int hold_process_open(struct hold **hold, const char *socket_path);
 int hold_process_takeover(struct hold **hold, const char *socket_path);
 int hold_process_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX]);
+int hold_process_count_vms(const char *socket_path);
 /* -ENOSYS: compiled without it. */
 int hold_systemd_open(struct hold **hold);
 

@@ -153,6 +153,7 @@ int hold_process_renew(struct hold *hold)
 
 	hang_up(p);
 	p->ended = false;
+	p->sequence = 0;
 	ret = start_one(p);
 	if (ret == 0)
 		ret = give_all(p);

@@ -4,6 +4,7 @@
  * Must never: believe a holder of another user.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -98,29 +99,39 @@ int hold_process_takeover(struct hold **hold, const char *socket_path)
 	return ret;
 }
 
-static int find(struct hold_process *p, const char *beginning, char name[HOLD_NAME_MAX])
-{
-	struct hold_message answer;
-	int ret = connect_to_holder(p);
-
-	if (ret == 0)
-		ret = hold_process_set_patience(p, HOLD_ANSWER_MS);
-	if (ret == 0)
-		ret = hold_process_request(p, HOLD_FIND, beginning, -1, &answer, NULL);
-	if (ret < 0)
-		return ret == -EPIPE ? -ENOENT : ret; /* it was about to end */
-	memcpy(name, answer.name, HOLD_NAME_MAX);
-	return hold_name_valid(name) ? 0 : -EPROTO;
-}
-
-int hold_process_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX])
+static int find(const char *socket_path, const char *beginning, struct hold_message *answer)
 {
 	struct hold_process *p = hold_process_new(socket_path);
 	int ret;
 
 	if (!p)
 		return -ENOMEM;
-	ret = find(p, beginning, name);
+	ret = connect_to_holder(p);
+	if (ret == 0)
+		ret = hold_process_set_patience(p, HOLD_ANSWER_MS);
+	if (ret == 0)
+		ret = hold_process_request(p, HOLD_FIND, beginning, -1, answer, NULL);
 	hold_process_free(p);
-	return ret;
+	return ret == -EPIPE ? -ENOENT : ret; /* it was about to end */
+}
+
+int hold_process_find(const char *socket_path, const char *beginning, char name[HOLD_NAME_MAX])
+{
+	struct hold_message answer;
+	int ret = find(socket_path, beginning, &answer);
+
+	if (ret < 0)
+		return ret;
+	memcpy(name, answer.name, HOLD_NAME_MAX);
+	return hold_name_valid(name) ? 0 : -EPROTO;
+}
+
+int hold_process_count_vms(const char *socket_path)
+{
+	struct hold_message answer;
+	int ret = find(socket_path, HOLD_VM, &answer);
+
+	if (ret < 0)
+		return ret;
+	return answer.count > INT_MAX ? -EPROTO : (int)answer.count;
 }

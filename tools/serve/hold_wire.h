@@ -36,10 +36,10 @@ enum hold_word {
 	HOLD_PUT = 1, /* name, descriptor: from the server */
 	HOLD_DROP,    /* name: from the server */
 	HOLD_LEAVE,   /* the server is about to close; count of the answer: 1, the holder ends */
-	HOLD_ACCEPT,  /* name of a VM: from the server; answer: the connection, kept with its pidfd */
-	HOLD_FIND,    /* how a name begins: from anybody; answer: a name, or -ENOENT */
-	HOLD_TAKE,    /* from a newcomer; answer: count, and the eventfd that asks it to yield */
-	HOLD_NEXT,    /* from a newcomer, count times; answer: name, descriptor */
+	HOLD_ACCEPT, /* name of a VM: from the server; answer: the connection, kept with its pidfd */
+	HOLD_FIND,   /* how a name begins: from anybody; answer: a name, how many VMs; -ENOENT */
+	HOLD_TAKE,   /* from a newcomer; answer: count, and the eventfd that asks it to yield */
+	HOLD_NEXT,   /* from a newcomer, count times; answer: name, descriptor */
 	HOLD_ANSWER,
 };
 

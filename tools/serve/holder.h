@@ -66,6 +66,7 @@ const struct hold_entry *holder_entries_find(const struct holder *h, const char 
 /* The first whose name begins like this. */
 const struct hold_entry *holder_entries_search(const struct holder *h, const char *beginning);
 bool holder_entries_have_vm(const struct holder *h);
+uint32_t holder_entries_count_vms(const struct holder *h);
 bool holder_entry_tells_end(const struct hold_entry *entry);
 
 /* holder_accept.c: clients of the server. */

@@ -123,3 +123,12 @@ bool holder_entry_tells_end(const struct hold_entry *entry)
 
 	return is_vm(entry) && what && !strcmp(what, HOLD_PIDFD);
 }
+
+uint32_t holder_entries_count_vms(const struct holder *h)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < h->count; i++)
+		count += holder_entry_tells_end(&h->entries[i]);
+	return count;
+}

@@ -129,7 +129,7 @@ static void give_next(struct holder *h, const struct hold_message *request)
 /* For who wants to know what is there before it asks a server to yield. */
 static void find(struct holder *h, struct holder_peer *visitor, const struct hold_message *request)
 {
-	struct hold_message answer = {.error = -EINVAL};
+	struct hold_message answer = {.error = -EINVAL, .count = holder_entries_count_vms(h)};
 	const struct hold_entry *entry;
 
 	if (hold_name_valid(request->name)) {

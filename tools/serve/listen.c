@@ -13,8 +13,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "serve/socket_file.h"
-
 /* The first descriptor that systemd passes; sd_listen_fds(3). */
 #define FIRST_INHERITED 3
 
@@ -27,23 +25,33 @@ static int tell(char reason[LISTEN_REASON], int error, const char *words)
 	return error;
 }
 
-static int tell_error(char reason[LISTEN_REASON], int error)
+const char *listen_words(int error)
 {
 	switch (error) {
 	case -ELOOP:
-		return tell(reason, error, "it is a symbolic link, which is not followed");
+		return "it is a symbolic link, which is not followed";
 	case -EEXIST:
-		return tell(reason, error, "it exists and is no socket");
+		return "it exists and is no socket";
 	case -EADDRINUSE:
-		return tell(reason, error, "somebody listens there");
+		return "somebody listens there";
+	case -ENOLCK:
+		return "the lock file beside it is not one that only this user can open";
+	case -EBUSY:
+		return "others are at work there, or keep the lock file beside it";
+	case -EINTR:
+		return "ended by a signal";
 	default:
-		return tell(reason, error, strerror(-error));
+		return strerror(-error);
 	}
 }
 
-int listen_at(const char *path, mode_t mode, uid_t uid, gid_t gid, char reason[LISTEN_REASON])
+static int tell_error(char reason[LISTEN_REASON], int error)
 {
-	struct socket_file file;
+	return tell(reason, error, listen_words(error));
+}
+
+static int open_path(struct socket_file *file, const char *path, char reason[LISTEN_REASON])
+{
 	int ret;
 
 	if (strlen(path) > LONGEST_PATH) {
@@ -51,16 +59,52 @@ int listen_at(const char *path, mode_t mode, uid_t uid, gid_t gid, char reason[L
 			 LONGEST_PATH);
 		return -ENAMETOOLONG;
 	}
-	ret = socket_file_open(&file, path, "");
+	ret = socket_file_open(file, path, "");
 	if (ret == -EINVAL)
 		return tell(reason, ret, "this names no file");
-	if (ret < 0) {
+	if (ret < 0)
 		snprintf(reason, LISTEN_REASON, "its directory: %s", strerror(-ret));
+	return ret;
+}
+
+int listen_at(const char *path, mode_t mode, uid_t uid, gid_t gid, char reason[LISTEN_REASON])
+{
+	struct socket_file file;
+	int ret = open_path(&file, path, reason);
+
+	if (ret < 0)
 		return ret;
-	}
 	ret = socket_file_listen(&file, SOCK_STREAM, mode, uid, gid);
 	socket_file_close(&file);
 	return ret < 0 ? tell_error(reason, ret) : ret;
+}
+
+int listen_prepare(struct listen_beside *l, const char *path, mode_t mode, uid_t uid, gid_t gid,
+		   char reason[LISTEN_REASON])
+{
+	int ret = open_path(&l->file, path, reason);
+
+	if (ret < 0)
+		return ret;
+	l->fd = socket_file_prepare(&l->file, &l->beside, SOCK_STREAM, mode, uid, gid);
+	if (l->fd >= 0)
+		return 0;
+	socket_file_close(&l->file);
+	return tell_error(reason, l->fd);
+}
+
+int listen_move_in(struct listen_beside *l, char reason[LISTEN_REASON])
+{
+	int ret = socket_file_move_in(&l->file, &l->beside, SOCK_STREAM);
+
+	socket_file_close(&l->file);
+	return ret < 0 ? tell_error(reason, ret) : 0;
+}
+
+void listen_drop(struct listen_beside *l)
+{
+	socket_file_drop(&l->file, &l->beside);
+	socket_file_close(&l->file);
 }
 
 static int socket_option(int fd, int option)

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "serve/socket_file.h"
+
 #define LISTEN_REASON 200
 
 /*
@@ -16,9 +18,28 @@
  * name with mode 0600, given its owner and mode, and renamed into place, so that nobody connects
  * before. uid or gid -1: the process's own. A socket that is there and answers ECONNREFUSED is
  * replaced. -ENAMETOOLONG, -ELOOP (a symlink is there), -EEXIST (something else is),
- * -EADDRINUSE (somebody listens there), -errno; reason: one line of words.
+ * -EADDRINUSE (somebody listens there), as socket_lock(), -errno; reason: one line of words.
  */
 int listen_at(const char *path, mode_t mode, uid_t uid, gid_t gid, char reason[LISTEN_REASON]);
+/* What an error of socket_file_listen() means. */
+const char *listen_words(int error);
+
+/* A socket that listens under its other name, and waits to be renamed into place. */
+struct listen_beside {
+	struct socket_file file;
+	struct socket_beside beside;
+	int fd; /* the caller's */
+};
+
+/*
+ * listen_at() in two steps, for a path where somebody listens who is about to end: whatever else
+ * can be wrong is told by the first. After that one of the others has to be called; a failure of
+ * listen_move_in() has dropped it.
+ */
+int listen_prepare(struct listen_beside *l, const char *path, mode_t mode, uid_t uid, gid_t gid,
+		   char reason[LISTEN_REASON]);
+int listen_move_in(struct listen_beside *l, char reason[LISTEN_REASON]);
+void listen_drop(struct listen_beside *l);
 
 /*
  * Sockets that systemd has opened (LISTEN_FDS): the first that listens on a unix stream; -ENOENT.

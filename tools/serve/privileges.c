@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NAME_LONGEST 256
@@ -225,4 +226,23 @@ int privileges_drop(const struct identity *identity, bool keep_kill)
 	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		ret = -errno;
 	return ret;
+}
+
+int privileges_try(const struct identity *identity, bool keep_kill)
+{
+	int status, ret = one_thread();
+	pid_t child;
+
+	/* The child has one in any case. */
+	if (ret < 0)
+		return ret;
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0)
+		_exit(-privileges_drop(identity, keep_kill));
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }

@@ -24,5 +24,7 @@ int identity_parse(const char *text, struct identity *identity);
  * process must not go on. -EBUSY: it has other threads, which would keep their capabilities.
  */
 int privileges_drop(const struct identity *identity, bool keep_kill);
+/* What that would return, tried in a child. */
+int privileges_try(const struct identity *identity, bool keep_kill);
 
 #endif

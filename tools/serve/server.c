@@ -48,8 +48,7 @@ static void tell_end(struct server *s)
 		return;
 	}
 	if (s->leaves)
-		snprintf(detail, sizeof(detail), "the other server goes on with %u VMs",
-			 count);
+		snprintf(detail, sizeof(detail), "%u VMs are left to the other server", count);
 	else if (hold_pid(s->hold) == 0)
 		snprintf(detail, sizeof(detail), "%u VMs wait until the service is started again",
 			 count);
@@ -65,11 +64,8 @@ static int see_to(struct server *s)
 {
 	uint64_t now = now_ns(), next = s->ending ? s->end_by : NEVER;
 	uint64_t others[] = {
-		connections_due(s, now),
-		vms_look(s, now),
-		server_accept_due(s, now),
-		server_holder_due(s, now),
-		server_progress(s, now),
+		connections_due(s, now),   vms_look(s, now),        server_accept_due(s, now),
+		server_holder_due(s, now), server_progress(s, now),
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -87,7 +87,7 @@ void server_end(struct server *s, const char *event, bool leaves);
 
 /* server_accept.c */
 void server_accept(struct watch *listening);
-/* Whoever waits, before it ends. */
+/* Whoever waits, before it ends; who comes all the time does not keep it from that. */
 void server_accept_all(struct server *s);
 /* Something was freed: accepting can go on. */
 void server_freed(struct server *s);

@@ -2,12 +2,13 @@
 /*
  * Owns: accepting clients, and not accepting for a while where that cannot be: they wait in the
  * kernel then.
- * Must never: try again and again what has just failed.
+ * Must never: try again and again what has just failed, or wait for a client to go.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "serve/clock.h"
 #include "serve/connection.h"
@@ -86,8 +87,7 @@ static bool accept_one(struct server *s)
 	}
 	s->totals.connections++;
 	connection_open(s, fd, s->next_id++);
-	if (s->connection_count >= MOST_CONNECTIONS)
-		server_stop_accepting(s);
+	connections_make_room(s);
 	return true;
 }
 
@@ -98,6 +98,6 @@ void server_accept(struct watch *listening)
 
 void server_accept_all(struct server *s)
 {
-	while (s->accepts && accept_one(s))
+	for (int i = 0; i < SOMAXCONN && s->accepts && accept_one(s); i++)
 		;
 }

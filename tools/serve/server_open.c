@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Owns: how the server begins: what can fail before a server that runs is asked to yield, then
- * what that has left, then the sockets; privileges go last.
+ * what that has left, then the sockets; privileges go last. The question is server_takeover.c's.
  * Must never: leave half of it.
  */
 #include <errno.h>
@@ -19,15 +19,16 @@
 #include "serve/takeover.h"
 #include "serve/vm.h"
 
-static int wrong(const char *what, const char *why)
-{
-	fprintf(stderr, "uffd-serve: %s: %s\n", what, why);
-	return -1;
-}
+/* What is open until all of it is. */
+struct opening {
+	struct takeover takeover;
+	struct listen_beside stats;
+	bool stats_are_beside; /* still not where they shall be */
+};
 
 static int wrong_error(const char *what, int error)
 {
-	return wrong(what, strerror(-error));
+	return server_wrong(what, strerror(-error));
 }
 
 /* A service manager's socket, and where it is. */
@@ -39,50 +40,14 @@ static int inherit(struct server *s)
 
 	s->listening.fd = listen_inherited(reason);
 	if (s->listening.fd < 0)
-		return wrong("--socket is missing, and of a service manager's", reason);
+		return server_wrong("--socket is missing, and of a service manager's", reason);
 	s->inherited = true;
 	if (getsockname(s->listening.fd, (struct sockaddr *)&address, &size) < 0)
 		return wrong_error("the service manager's socket", -errno);
 	if (size <= offsetof(struct sockaddr_un, sun_path) || !address.sun_path[0])
-		return wrong("the service manager's socket", "has no path");
+		return server_wrong("the service manager's socket", "has no path");
 	s->path = address.sun_path;
 	return 0;
-}
-
-static int other_content(const struct server *s)
-{
-	return wrong(s->options->memory, "not the memory file and layers that the server or the "
-					 "VMs there began with: they are left alone");
-}
-
-static int open_hold(struct server *s)
-{
-	char content[HOLD_NAME_MAX];
-	int ret;
-
-	/* A server that is there serves on if this one cannot. */
-	if (s->options->takeover && hold_find(s->path, TAKEOVER_CONTENT, content) == 0 &&
-	    takeover_is_other_content(content, s))
-		return other_content(s);
-	ret = s->options->takeover ? hold_takeover(&s->hold, s->path)
-				   : hold_open(&s->hold, s->path);
-
-	switch (ret) {
-	case 0:
-		return 0;
-	case -EADDRINUSE:
-		return wrong(s->path,
-			     "a server is there, or what one has left: see --takeover");
-	case -ENOENT:
-		if (s->options->takeover)
-			return wrong(s->path, "nothing is held there: start without --takeover");
-		break;
-	case -EBUSY:
-		return wrong(s->path, "another server is taking over there");
-	case -ETIMEDOUT:
-		return wrong(s->path, "the server there neither yielded nor could be ended");
-	}
-	return wrong_error(s->path, ret);
 }
 
 static int listen_there(struct server *s, struct takeover *t)
@@ -99,7 +64,7 @@ static int listen_there(struct server *s, struct takeover *t)
 	if (s->listening.fd < 0) {
 		ret = listen_at(s->path, o->mode, o->owner.uid, o->owner.gid, reason);
 		if (ret < 0)
-			return wrong(s->path, reason);
+			return server_wrong(s->path, reason);
 		s->listening.fd = ret;
 	}
 	/* A service manager passes its socket again. */
@@ -110,25 +75,62 @@ static int listen_there(struct server *s, struct takeover *t)
 	return ret < 0 ? wrong_error("the socket cannot be held", ret) : 0;
 }
 
-static int open_stats(struct server *s)
+/* Another server may still have that path; all but this can be told now. */
+static int prepare_stats(struct server *s, struct opening *o)
+{
+	const struct options *options = s->options;
+	char reason[LISTEN_REASON];
+	int ret;
+
+	if (!options->stats)
+		return 0;
+	if (listen_prepare(&o->stats, options->stats, options->mode, options->owner.uid,
+			   options->owner.gid, reason) < 0)
+		return server_wrong(options->stats, reason);
+	ret = metrics_open(&s->metrics, o->stats.fd, server_metrics, s);
+	if (ret < 0) {
+		listen_drop(&o->stats);
+		close(o->stats.fd);
+		return wrong_error(options->stats, ret);
+	}
+	s->stats_socket = o->stats.fd;
+	o->stats_are_beside = true;
+	return 0;
+}
+
+static void close_stats(struct server *s)
+{
+	metrics_close(s->metrics);
+	s->metrics = NULL;
+	s->stats_socket = -1;
+}
+
+/* Where a server has yielded VMs do not wait for who has the path of the metrics. */
+static int place_stats(struct server *s, struct opening *o)
+{
+	char reason[LISTEN_REASON];
+
+	if (!o->stats_are_beside)
+		return 0;
+	o->stats_are_beside = false;
+	if (listen_move_in(&o->stats, reason) == 0)
+		return 0;
+	if (!s->options->takeover && !o->takeover.count)
+		return server_wrong(s->options->stats, reason);
+	fprintf(stderr, "uffd-serve: %s: %s: it goes on without metrics\n", s->options->stats,
+		reason);
+	close_stats(s);
+	return 0;
+}
+
+/* As far as that can be known while root's work is still to be done. */
+static int try_privileges(const struct server *s)
 {
 	const struct options *o = s->options;
-	char reason[LISTEN_REASON];
-	int fd, ret;
+	int ret = o->user.uid == (uid_t)-1 ? 0
+					   : privileges_try(&o->user, o->on_error == ON_ERROR_KILL);
 
-	if (!o->stats)
-		return 0;
-	fd = listen_at(o->stats, o->mode, o->owner.uid, o->owner.gid, reason);
-	if (fd < 0)
-		return wrong(o->stats, reason);
-	ret = metrics_open(&s->metrics, fd, server_metrics, s);
-	if (ret < 0) {
-		listen_unlink(o->stats, fd);
-		close(fd);
-		return wrong_error(o->stats, ret);
-	}
-	s->stats_socket = fd;
-	return 0;
+	return ret < 0 ? wrong_error("privileges cannot be dropped", ret) : 0;
 }
 
 static int drop_privileges(const struct server *s)
@@ -145,7 +147,7 @@ static int go_on(struct server *s, struct takeover *t)
 	int ret = takeover_begin(t, s);
 
 	if (ret == -EXDEV)
-		return other_content(s);
+		return server_other_content(s);
 	if (ret < 0)
 		return wrong_error("the VMs that wait", ret);
 	report_server(s->report, "listening", s->path);
@@ -156,41 +158,62 @@ static int go_on(struct server *s, struct takeover *t)
 	return 0;
 }
 
-/* What a server that runs there must be gone for. */
-static int open_the_rest(struct server *s, struct takeover *t)
+/* What can fail is tried before a server that runs there has to be gone for the rest. */
+static int open_before(struct server *s, struct opening *o)
 {
-	int ret = listen_there(s, t);
+	int ret = server_prepare(s);
 
+	if (ret == 0 && !s->path)
+		ret = inherit(s);
 	if (ret == 0)
-		ret = open_stats(s);
+		ret = content_open(&s->content, s->options);
+	if (ret == 0)
+		ret = try_privileges(s);
+	return ret == 0 ? prepare_stats(s, o) : ret;
+}
+
+static int open_the_rest(struct server *s, struct opening *o)
+{
+	int ret = takeover_read(&o->takeover, s);
+
+	if (ret < 0)
+		return wrong_error("the VMs that wait", ret);
+	ret = listen_there(s, &o->takeover);
+	if (ret == 0)
+		ret = place_stats(s, o);
 	if (ret == 0)
 		ret = drop_privileges(s);
 	if (ret == 0)
 		ret = server_watch(s);
-	return ret == 0 ? go_on(s, t) : ret;
+	return ret == 0 ? go_on(s, &o->takeover) : ret;
 }
 
 int server_open(struct server *s, const struct options *options)
 {
-	struct takeover t = {.listening = -1};
+	struct opening o = {.takeover.listening = -1};
+	bool stored = false;
+	size_t waiting = 0;
 	int ret;
 
 	server_init(s, options);
-	ret = server_prepare(s);
-	if (ret == 0 && !s->path)
-		ret = inherit(s);
+	ret = open_before(s, &o);
 	if (ret == 0)
-		ret = content_open(&s->content, options);
-	if (ret == 0)
-		ret = open_hold(s);
-	if (ret == 0 && takeover_read(&t, s) < 0)
-		ret = wrong_error("the VMs that wait", -ENOMEM);
-	if (ret == 0)
-		ret = open_the_rest(s, &t);
-	takeover_close(&t);
-	if (ret < 0) {
-		s->leaves = true;
-		server_close(s);
+		ret = server_take_hold(s);
+	if (ret == 0) {
+		stored = hold_pid(s->hold) == 0;
+		ret = open_the_rest(s, &o);
+		waiting = o.takeover.count;
 	}
+	takeover_close(&o.takeover);
+	if (ret == 0)
+		return 0;
+	if (o.stats_are_beside) {
+		listen_drop(&o.stats);
+		close_stats(s);
+	}
+	s->leaves = true;
+	server_close(s);
+	if (waiting)
+		server_tell_waiting(s, waiting, stored);
 	return ret;
 }

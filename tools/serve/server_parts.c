@@ -33,10 +33,15 @@
 #define PROGRESS_TERMINAL_MS 200
 #define PROGRESS_LINES_MS    1000
 
+int server_wrong(const char *what, const char *why)
+{
+	fprintf(stderr, "uffd-serve: %s: %s\n", what, why);
+	return -1;
+}
+
 static int wrong(const char *what, int error)
 {
-	fprintf(stderr, "uffd-serve: %s: %s\n", what, strerror(-error));
-	return -1;
+	return server_wrong(what, strerror(-error));
 }
 
 static void on_signal(struct watch *watch)
@@ -129,7 +134,7 @@ static int take_signals(struct server *s)
 static void limit_vms(struct server *s)
 {
 	struct rlimit limit;
-	rlim_t room = OF_SERVER + MOST_CONNECTIONS * OF_A_CLIENT, vms = 1;
+	rlim_t room = OF_SERVER + (MOST_CONNECTIONS + 1) * OF_A_CLIENT, vms = 1;
 
 	s->most_vms = s->options->max_vms;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -145,6 +150,14 @@ static void limit_vms(struct server *s)
 	fprintf(stderr, "uffd-serve: --max-vms: %llu, as the limit of descriptors (%llu) allows\n",
 		(unsigned long long)vms, (unsigned long long)limit.rlim_cur);
 	s->most_vms = (uint32_t)vms;
+}
+
+bool server_has_room(uint32_t vms)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+	       limit.rlim_cur >= OF_SERVER + (rlim_t)vms * OF_A_VM;
 }
 
 /*

@@ -8,12 +8,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "serve/socket_lock.h"
 
 /* How often somebody else may change the file between a look at it and the rename. */
 #define TRIES 100
@@ -192,91 +193,114 @@ static int move_in(const struct socket_file *file, const char *name, int type)
 
 /*
  * Of several servers that find the same dead socket one at a time replaces it: the kernel has no
- * rename that compares. The file goes when the lock does; what a killed server leaves is used
- * again.
+ * rename that compares.
  */
-static int lock(const struct socket_file *file, const char *name)
-{
-	for (;;) {
-		struct stat st;
-		int ret, fd = openat(file->dir, name,
-				     O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-
-		if (fd < 0)
-			return -errno;
-		do {
-			ret = flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0 ? -errno : 0;
-		} while (ret == -EINTR);
-		if (ret == 0 && (!S_ISREG(st.st_mode) || st.st_uid != geteuid()))
-			ret = -EEXIST;
-		/* Whoever had it before has removed it by now. */
-		if (ret == 0 && is_file(file, name, &st))
-			return fd;
-		close(fd);
-		if (ret < 0)
-			return ret;
-	}
-}
-
-static void unlock(const struct socket_file *file, const char *name, int fd)
-{
-	unlinkat(file->dir, name, 0);
-	close(fd);
-}
-
 static int move_in_alone(const struct socket_file *file, const char *name, int type)
 {
 	char lock_name[NAME_MAX + 1];
 	int ret = -EAGAIN, fd;
 
 	snprintf(lock_name, sizeof(lock_name), ".%.40s.lock", file->name);
-	fd = lock(file, lock_name);
+	fd = socket_lock(file->dir, lock_name);
 	if (fd < 0)
 		return fd;
 	for (int i = 0; ret == -EAGAIN && i < TRIES; i++)
 		ret = move_in(file, name, type);
-	unlock(file, lock_name, fd);
+	socket_unlock(file->dir, lock_name, fd);
 	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
-/* Under its other name until it listens and is whose it shall be. */
-static int make(const struct socket_file *file, const char *name, int fd, int type, mode_t mode,
+static bool is_own(const struct socket_file *file, const struct socket_beside *beside)
+{
+	const struct stat own = {.st_dev = beside->dev, .st_ino = beside->ino};
+
+	return is_file(file, beside->name, &own);
+}
+
+void socket_file_drop(const struct socket_file *file, const struct socket_beside *beside)
+{
+	if (is_own(file, beside))
+		unlinkat(file->dir, beside->name, 0);
+}
+
+/* It listens, and is whose it shall be. */
+static int make(const struct socket_file *file, struct socket_beside *beside, int fd, mode_t mode,
 		uid_t uid, gid_t gid)
 {
 	struct stat own;
-	int ret = dress(file, name, mode, uid, gid, &own);
-	bool ours = ret == 0;
+	int ret = dress(file, beside->name, mode, uid, gid, &own);
 
 	if (ret == 0 && listen(fd, SOMAXCONN) < 0)
 		ret = -errno;
+	if (ret < 0) {
+		unlinkat(file->dir, beside->name, 0);
+		return ret;
+	}
+	beside->dev = own.st_dev;
+	beside->ino = own.st_ino;
+	return 0;
+}
+
+/* Whether a socket could ever take the place of what is there. */
+static int can_be_replaced(const struct socket_file *file)
+{
+	struct stat st;
+	int there = open_file(file, file->name, &st);
+
+	if (there < 0)
+		return there == -ENOENT ? 0 : there;
+	close(there);
+	return is_socket(&st);
+}
+
+int socket_file_prepare(const struct socket_file *file, struct socket_beside *beside, int type,
+			mode_t mode, uid_t uid, gid_t gid)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int ret = can_be_replaced(file);
+	int fd = -1;
+
 	if (ret == 0)
-		ret = move_in_alone(file, name, type);
-	if (ret < 0 && (!ours || is_file(file, name, &own)))
-		unlinkat(file->dir, name, 0);
+		ret = other_name(file, beside->name);
+	if (ret < 0)
+		return ret;
+	fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	snprintf(address.sun_path, sizeof(address.sun_path), PROC_FD "%d/%.70s", file->dir,
+		 beside->name);
+	/* The file gets the socket's mode, less the umask, which is all threads' and stays. */
+	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = make(file, beside, fd, mode, uid, gid);
+	if (ret == 0)
+		return fd;
+	close(fd);
+	return ret;
+}
+
+int socket_file_move_in(const struct socket_file *file, const struct socket_beside *beside,
+			int type)
+{
+	int ret = move_in_alone(file, beside->name, type);
+
+	if (ret < 0)
+		socket_file_drop(file, beside);
 	return ret;
 }
 
 int socket_file_listen(const struct socket_file *file, int type, mode_t mode, uid_t uid, gid_t gid)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char name[NAME_MAX + 1];
-	int ret = other_name(file, name);
-	int fd = -1;
+	struct socket_beside beside;
+	int fd = socket_file_prepare(file, &beside, type, mode, uid, gid);
+	int ret = fd < 0 ? fd : socket_file_move_in(file, &beside, type);
 
-	if (ret == 0) {
-		fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		ret = fd < 0 ? -errno : 0;
-	}
-	snprintf(address.sun_path, sizeof(address.sun_path), PROC_FD "%d/%.70s", file->dir, name);
-	/* The file gets the socket's mode, less the umask, which is all threads' and stays. */
-	if (ret == 0 &&
-	    (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0))
-		ret = -errno;
 	if (ret == 0)
-		ret = make(file, name, fd, type, mode, uid, gid);
-	if (ret < 0 && fd >= 0)
+		return fd;
+	if (fd >= 0)
 		close(fd);
-	return ret < 0 ? ret : fd;
+	return ret;
 }
 
 /* A peer's name is what it was bound to: the other name, which is nobody else's. */

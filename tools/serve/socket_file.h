@@ -29,6 +29,25 @@ void socket_file_close(struct socket_file *file);
  */
 int socket_file_listen(const struct socket_file *file, int type, mode_t mode, uid_t uid, gid_t gid);
 
+/* A socket that listens already, by another name in the same directory. */
+struct socket_beside {
+	char name[NAME_MAX + 1];
+	dev_t dev;
+	ino_t ino;
+};
+
+/*
+ * The same in two steps: the first does everything that can be done while somebody else still
+ * listens there. It returns the socket; of the second a failure removes the file, and the socket
+ * stays the caller's.
+ */
+int socket_file_prepare(const struct socket_file *file, struct socket_beside *beside, int type,
+			mode_t mode, uid_t uid, gid_t gid);
+int socket_file_move_in(const struct socket_file *file, const struct socket_beside *beside,
+			int type);
+/* Instead of the second step. */
+void socket_file_drop(const struct socket_file *file, const struct socket_beside *beside);
+
 /*
  * A blocking close-on-exec socket connected to who listens there. -ENOENT, -ECONNREFUSED: nobody;
  * -ELOOP: a symlink; -EEXIST: no socket; -EPROTOTYPE: of another type; -errno.

@@ -45,7 +45,7 @@ struct kept {
 struct takeover {
 	struct kept *vms;
 	size_t count;
-	int listening; /* -1: not there */
+	int listening;               /* -1: not there */
 	char content[HOLD_NAME_MAX]; /* whose name it is; empty: not there */
 };
 

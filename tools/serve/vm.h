@@ -49,8 +49,8 @@ struct vm {
 	pid_t pid;            /* for people, and for comparing; only the pidfd is asked */
 	struct watch process; /* the pidfd */
 	int uffd;             /* -1: the context has it */
-	int number;           /* that it had first; another file's, when the context has closed it */
-	int state;            /* a memfd, see LIBUFFD_CTX_STATE */
+	int number; /* that it had first; another file's, when the context has closed it */
+	int state;  /* a memfd, see LIBUFFD_CTX_STATE */
 	int conn;
 	struct uffd_peer_region *table;
 	uint32_t region_count;
