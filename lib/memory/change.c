@@ -231,6 +231,7 @@ void change_moved(struct uffd_ctx *ctx, uint64_t from, uint64_t to, uint64_t len
 {
 	uint64_t start = from, end = from + length;
 	struct table_entry e;
+	int ret;
 
 	pthread_mutex_lock(&ctx->lock);
 	/* Old and new range never overlap: mremap(2) refuses that. */
@@ -242,8 +243,10 @@ void change_moved(struct uffd_ctx *ctx, uint64_t from, uint64_t to, uint64_t len
 			e.start = start;
 		}
 		e.end = next;
-		if (move_piece(ctx, &e, to + (e.start - from)) < 0)
-			ctx_log(ctx, LIBUFFD_LOG_ERROR, "no memory to follow a moved range");
+		ret = move_piece(ctx, &e, to + (e.start - from));
+		if (ret < 0)
+			ctx_log(ctx, LIBUFFD_LOG_ERROR, "a moved range is not followed: error %d",
+				-ret);
 		start = next;
 	}
 	pthread_mutex_unlock(&ctx->lock);

@@ -124,6 +124,8 @@ static void leave(struct holder *h, const struct hold_message *request)
 {
 	struct hold_message answer = {.count = idle(h)};
 
+	/* A server before it may have been killed. */
+	h->stay_until = 0;
 	if (answer.count)
 		remove_sockets(h);
 	holder_answer(&h->server, request, answer, -1);

@@ -33,6 +33,18 @@ static void count(struct vm_figures *f, const struct uffd_stats *stats)
 	f->p99_ns = uffd_stats_latency(stats, 990);
 }
 
+static bool poisons(const struct vm *vm)
+{
+	return vm->server->options->on_error == ON_ERROR_POISON &&
+	       vm->server->features & UFFD_FEATURE_POISON;
+}
+
+/* Bytes that wait for nothing, and have not got their content. */
+static uint64_t poisoned(const struct vm *vm)
+{
+	return poisons(vm) ? atomic_load(&vm->bytes_lost) : 0;
+}
+
 void vm_measure(struct vm *vm, struct vm_figures *f)
 {
 	struct uffd_stats stats = {.size = sizeof(stats)};
@@ -43,13 +55,13 @@ void vm_measure(struct vm *vm, struct vm_figures *f)
 	/* All regions of a VMM have pages of one size. */
 	f->bytes_discarded = stats.pages_discarded * vm->table[0].page_size;
 	f->bytes_filled = f->bytes_total - unfilled(vm);
+	f->bytes_filled -= f->bytes_filled < poisoned(vm) ? f->bytes_filled : poisoned(vm);
 }
 
-/* Content that is lost is waited for, or its readers were told. */
+/* Content that is lost is waited for; otherwise its readers were told. */
 static bool holds(const struct vm *vm)
 {
-	return atomic_load(&vm->bytes_lost) && (vm->server->options->on_error != ON_ERROR_POISON ||
-						!(vm->server->features & UFFD_FEATURE_POISON));
+	return atomic_load(&vm->bytes_lost) && !poisons(vm);
 }
 
 static const char *state_of(const struct vm *vm, const struct vm_figures *f)
