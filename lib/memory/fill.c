@@ -89,7 +89,7 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	if (ends(r, run, NULL, e))
 		return;
 	/* Nobody waits for it: then it was only hoped for. */
-	if (why->kind == LIBUFFD_PREFETCH &&
+	if (why->kind == LIBUFFD_PREFETCH && !changing &&
 	    !pagestate_has_waiters(&r->pages, run->first, run->end)) {
 		resolve_give_up(r, run, LIBUFFD_PAGE_EMPTY);
 		retry_give(r->ctx, e);

@@ -320,6 +320,7 @@ static int register_range(struct uffd_region *r, uint64_t start)
 static int enter(struct uffd_region *r)
 {
 	struct uffd_ctx *ctx = r->ctx;
+	uint64_t start = r->parts->address; /* once it is in the table the reader moves parts */
 	int ret = 0;
 
 	/*
@@ -341,7 +342,7 @@ static int enter(struct uffd_region *r)
 	}
 	pthread_mutex_unlock(&ctx->lock);
 	if (ret == 0)
-		ret = register_range(r, r->parts->address);
+		ret = register_range(r, start);
 	/* Whoever waits for the dead: its message was read, and comes again. */
 	if (ret == 0 && r->continued)
 		resolve_wake_all(r);

@@ -38,14 +38,13 @@ void pager_conclude(struct uffd_read *read, uint64_t gone, uint64_t brought, int
 	struct pager *p = read->pager;
 	struct uffd_ctx *ctx = p->ctx;
 	bool waited = read->waited, background = read->prefetch;
-
-	error = bring_errno(error);
 	if (error == 0)
 		recording_done(r, read->set, read->set_entry);
 	if (read->queued && error == 0)
 		note_latency(read);
+	/* What is still to be put where nothing holds still is under way, and no error. */
 	if (read->prefetch)
-		prefetch_ended(read->prefetch, gone, brought, error);
+		prefetch_ended(read->prefetch, gone, brought, error == BRING_CHANGING ? 0 : error);
 	reading_give(read);
 	if (waited)
 		atomic_fetch_sub(&p->demand, 1);

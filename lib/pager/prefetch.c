@@ -97,6 +97,7 @@ static enum prefetch_step step_in_ranges(struct uffd_prefetch *f, struct uffd_re
 	uint64_t chunk = CHUNK_BYTES >> r->page_shift ? CHUNK_BYTES >> r->page_shift : 1;
 	struct uffd_extent why = {.kind = LIBUFFD_PREFETCH};
 	struct page_run run;
+	bool later;
 	int ret;
 
 	if (allowed.beside && stop > (first / chunk + 1) * chunk)
@@ -127,12 +128,13 @@ static enum prefetch_step step_in_ranges(struct uffd_prefetch *f, struct uffd_re
 	if (ret == 0)
 		return STEP_BEGUN;
 	*begun -= (run.end - run.first) << r->page_shift;
-	take_back(f, (run.end - run.first) << r->page_shift, ret < 0 ? bring_errno(ret) : 0);
+	later = ret == BRING_BUSY || ret == BRING_CHANGING;
+	take_back(f, (run.end - run.first) << r->page_shift, later ? 0 : ret);
 	if (ret == BRING_BUSY)
 		resolve_give_up(r, &run, LIBUFFD_PAGE_EMPTY);
 	else
 		fill_failed(r, &run, &why, ret);
-	return ret < 0 ? STEP_OVER : STEP_LATER;
+	return later ? STEP_LATER : STEP_OVER;
 }
 
 /* Steps until enough is in flight. */

@@ -76,7 +76,7 @@ static void killed_before_a_discard_is_noted(void)
 	/* Both have been heard, by one who is dead. */
 	vmm_wait(&v, 1);
 	vmm_wait(&v, 2);
-	ck_assert(vmm_is_asleep(&v, 3));
+	WAIT_UNTIL(vmm_is_asleep(&v, 3));
 	vmm_ask(&v, 4, VMM_READ, 41, 1, 0);
 	goes_on(state);
 	vmm_end(&v);

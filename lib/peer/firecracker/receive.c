@@ -172,6 +172,11 @@ const struct uffd_peer_region *uffd_fc_regions(const struct uffd_fc_receiver *re
 	return receiver->state == 1 ? receiver->regions : NULL;
 }
 
+int uffd_fc_has_fd(const struct uffd_fc_receiver *receiver)
+{
+	return receiver->fd >= 0;
+}
+
 int uffd_fc_take_fd(struct uffd_fc_receiver *receiver)
 {
 	int fd;
