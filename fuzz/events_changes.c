@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * See events.h. Calls of the program that change its memory. madvise() says what it will do, and does
- * it when its event has been read; the others say what they have done. Until it is read nothing can
- * be installed.
+ * See events.h. Calls of the program that change its memory. madvise() says what it will do, and
+ * does it when its event has been read; the others say what they have done. Until it is read
+ * nothing can be installed.
  */
 #include "events_cells.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * See events.h. A memory of CELLS pages with what Linux does to it: one cell says what is mapped at
- * an address, and one thread for each may sleep there. The library reaches it through events_links.c.
+ * an address, and one thread for each may sleep there. The library reaches it through
+ * events_links.c.
  */
 #include "events_cells.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * See events.h. What the library calls of lib/memory/pagestate.c are these functions: each asks the
- * library's own and the model, page by page, and compares the answers. So the model follows whatever
- * way the library takes through the transitions. Discards and what is unmapped are the model's own,
- * from the message (events_model.c): there the library must find the pages by itself.
+ * library's own and the model, page by page, and compares the answers. So the model follows
+ * whatever way the library takes through the transitions. Discards and what is unmapped are the
+ * model's own, from the message (events_model.c): there the library must find the pages by itself.
  */
 #include "memory/pagestate.h"
 

@@ -94,6 +94,12 @@ LIBUFFD_API const struct uffd_peer_region *
 uffd_fc_regions(const struct uffd_fc_receiver *receiver, uint32_t *count);
 
 /*
+ * 1: a descriptor has come, whatever it is, and nobody has taken it; 0: none is here. Also of one
+ * that is not complete, or was refused. Since 0.1.
+ */
+LIBUFFD_API int uffd_fc_has_fd(const struct uffd_fc_receiver *receiver);
+
+/*
  * Of a complete one: the descriptor, close-on-exec, which is the caller's from now on. -EINVAL:
  * not complete, or taken before; -ECHILD. Since 0.1.
  */

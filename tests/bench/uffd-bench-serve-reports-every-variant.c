@@ -61,5 +61,6 @@ static void every_variant(void)
 	has_row("still", "touched");
 	has_row("still", "discarded");
 	has_row("storm", "touched");
+	has_row("storm", "both");
 }
 TEST_MAIN(every_variant)

@@ -74,16 +74,17 @@ stop() {
 	wait "$server" || status=$?
 }
 
-# A client that sends the first $1 bytes of its handshake; it has when this
+# A client ($2: half-client's) that sends the first $1 bytes of its handshake; it has when this
 # returns. $client is its pid.
 client_start() {
 	mkfifo "$work/client.in"
 	: >"$work/client.out"
-	"$half_client" "$socket" "$memory" "$1" <>"$work/client.in" >"$work/client.out" 2>"$work/client.err" &
+	# shellcheck disable=SC2086
+	"$half_client" "$socket" "$memory" "$1" ${2:-} <>"$work/client.in" >"$work/client.out" 2>"$work/client.err" &
 	client=$!
 	children="$children $client"
 	until grep -q sent "$work/client.out"; do
-		kill -0 "$client" 2>"$work/kill" || client_end
+		kill -0 "$client" 2>"$work/kill" || grep -q sent "$work/client.out" || client_end
 	done
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * fake-manager SOCKET NOTIFY PROGRAM [ARGUMENT...]: what systemd is to a service with a descriptor
- * store: it listens at SOCKET, starts PROGRAM with that and with what is stored (LISTEN_FDS), keeps
- * what the program sends to NOTIFY, and starts it again whenever a signal has killed it. It says
- * "started PID" and "ready", and passes SIGTERM on. At the end: "stored N", and the program's exit
- * code.
+ * store: it listens at SOCKET, starts PROGRAM with that ("-": there is none) and with what is
+ * stored (LISTEN_FDS), keeps what the program sends to NOTIFY, and starts it again whenever a
+ * signal has killed it. It says "started PID" and "ready", and passes SIGTERM on. At the end:
+ * "stored N", and the program's exit code.
  */
 #include <errno.h>
 #include <poll.h>
@@ -45,33 +45,33 @@ static int bound(const char *path, int type)
 	return fd;
 }
 
-/* In the child: the socket and the store from FIRST on, with their names. */
-static void lay_out(int listening)
+/* In the child: what is stored, from FIRST on, with the names. */
+static void lay_out(void)
 {
-	char names[MOST * 64 + 8] = "socket", number[16];
-	int fds[MOST + 1] = {listening};
+	char names[MOST * 64] = "", number[16];
+	int fds[MOST];
 
-	for (unsigned int i = 0; i < stored; i++) {
-		fds[i + 1] = store[i].fd;
-		strcat(strcat(names, ":"), store[i].name);
-	}
+	for (unsigned int i = 0; i < stored; i++)
+		strcat(strcat(names, i ? ":" : ""), store[i].name);
 	/* Out of the way of the numbers that they get. */
-	for (unsigned int i = 0; i <= stored; i++)
-		fds[i] = dup2(fds[i], 200 + (int)i);
-	for (unsigned int i = 0; i <= stored; i++)
+	for (unsigned int i = 0; i < stored; i++)
+		fds[i] = dup2(store[i].fd, 200 + (int)i);
+	for (unsigned int i = 0; i < stored; i++)
 		if (dup2(fds[i], FIRST + (int)i) < 0)
 			_exit(101);
-	closefrom(FIRST + (int)stored + 1);
-	snprintf(number, sizeof(number), "%d", getpid());
-	setenv("LISTEN_PID", number, 1);
-	snprintf(number, sizeof(number), "%u", stored + 1);
-	setenv("LISTEN_FDS", number, 1);
-	setenv("LISTEN_FDNAMES", names, 1);
+	closefrom(FIRST + (int)stored);
 	snprintf(number, sizeof(number), "%d", MOST);
 	setenv("FDSTORE", number, 1);
+	if (!stored)
+		return;
+	snprintf(number, sizeof(number), "%d", getpid());
+	setenv("LISTEN_PID", number, 1);
+	snprintf(number, sizeof(number), "%u", stored);
+	setenv("LISTEN_FDS", number, 1);
+	setenv("LISTEN_FDNAMES", names, 1);
 }
 
-static pid_t start(int listening, char **argv)
+static pid_t start(char **argv)
 {
 	pid_t pid = fork();
 
@@ -82,7 +82,7 @@ static pid_t start(int listening, char **argv)
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		lay_out(listening);
+		lay_out();
 		execv(argv[0], argv);
 		_exit(102);
 	}
@@ -106,6 +106,15 @@ static void drop(const char *name)
 		close(store[i].fd);
 		store[i--] = store[--stored];
 	}
+}
+
+static int listening_at(const char *path)
+{
+	int fd = bound(path, SOCK_STREAM);
+
+	if (listen(fd, SOMAXCONN) < 0)
+		die(path);
+	return fd;
 }
 
 /* One message: lines of NAME=VALUE, and at most one descriptor. */
@@ -154,7 +163,7 @@ static bool hear(int notify)
 }
 
 /* The program's exit code; -1: it runs, or a signal has killed it and it has been started again. */
-static int look(int signals, pid_t *pid, int listening, int notify, char **argv)
+static int look(int signals, pid_t *pid, int notify, char **argv)
 {
 	struct signalfd_siginfo info;
 	int status;
@@ -170,14 +179,14 @@ static int look(int signals, pid_t *pid, int listening, int notify, char **argv)
 		;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	*pid = start(listening, argv);
+	*pid = start(argv);
 	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct pollfd polls[2] = {{.events = POLLIN}, {.events = POLLIN}};
-	int listening, code = -1;
+	int code = -1;
 	sigset_t set;
 	pid_t pid;
 
@@ -190,18 +199,20 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	polls[0].fd = signalfd(-1, &set, SFD_CLOEXEC);
 	polls[1].fd = bound(argv[2], SOCK_DGRAM);
-	listening = bound(argv[1], SOCK_STREAM);
-	if (polls[0].fd < 0 || listen(listening, SOMAXCONN) < 0)
-		die("cannot begin");
+	if (polls[0].fd < 0)
+		die("signals");
+	/* A socket unit's: in front of what is stored, and never dropped. */
+	if (strcmp(argv[1], "-"))
+		put("socket", listening_at(argv[1]));
 	setenv("NOTIFY_SOCKET", argv[2], 1);
-	pid = start(listening, argv + 3);
+	pid = start(argv + 3);
 	while (code < 0) {
 		if (poll(polls, 2, -1) < 0)
 			die("poll");
 		if (polls[1].revents)
 			hear(polls[1].fd);
 		if (polls[0].revents)
-			code = look(polls[0].fd, &pid, listening, polls[1].fd, argv + 3);
+			code = look(polls[0].fd, &pid, polls[1].fd, argv + 3);
 	}
 	printf("stored %u\n", stored);
 	return code;

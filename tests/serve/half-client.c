@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * half-client SOCKET FILE FIRST: a VMM that hands its memory over in two parts: FIRST bytes of the
- * handshake, at most all, with the descriptor if there are any; the rest when a line comes on standard input.
- * Then it reads its memory, which has to be what FILE is. It says "sent" after the first part,
- * "right" at the end; 3: the rest could not be sent.
+ * half-client SOCKET FILE FIRST [launcher]: a VMM that hands its memory over in two parts: FIRST
+ * bytes of the handshake, at most all, with the descriptor if there are any; the rest when a line
+ * comes on standard input. Then it reads its memory, which has to be what FILE is. It says "sent"
+ * after the first part, "right" at the end; 3: the rest could not be sent. With "launcher" the
+ * process that was started connects, and ends as soon as another that it has forked has said
+ * "sent".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,8 @@
 #include <uffd/raw.h>
 
 #define REGIONS 4
+
+static int launched = -1; /* where the launcher waits to be told */
 
 struct client {
 	int uffd;
@@ -104,22 +108,47 @@ static void send_part(const struct client *c, size_t from, size_t to)
 		die("the handshake", -ret);
 }
 
+/* The server knows the process that connected. Returns in the one whose memory it is. */
+static void launch(void)
+{
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die("pipe", errno);
+	pid = fork();
+	if (pid < 0)
+		die("fork", errno);
+	if (pid == 0) {
+		close(ends[0]);
+		launched = ends[1];
+		return;
+	}
+	close(ends[1]);
+	_exit(read(ends[0], &byte, 1) != 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct client c;
 	size_t first;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
+	connect_to(&c, argv[1]);
+	if (argc == 5)
+		launch();
 	map(&c, argv[2]);
 	register_memory(&c);
 	first = strtoul(argv[3], NULL, 10);
 	if (first > c.length)
 		first = c.length;
-	connect_to(&c, argv[1]);
 	send_part(&c, 0, first);
 	puts("sent");
 	fflush(stdout);
+	if (launched >= 0 && write(launched, "", 1) != 1)
+		return 1;
 	if (getchar() == EOF)
 		return 1;
 	send_part(&c, first, c.length);

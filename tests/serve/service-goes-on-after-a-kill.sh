@@ -1,17 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-# Under a service manager that keeps its descriptors: killed with a VM that waits, with half a
-# handshake, with nobody, it is started again, and goes on each time; no holder is made.
+# Under a service manager that keeps its descriptors, with a socket unit and without: killed with a
+# VM that waits, with half a handshake, with nobody, it is started again, and goes on each time; no
+# holder is made.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 manager=${3:-}
 [ -n "$manager" ] || skip "it is built without libsystemd"
-
-: >"$work/out"
-"$manager" "$socket" "$work/notify" "$program" --memory "$memory" >"$work/out" 2>"$work/err" </dev/null &
-service=$!
-children="$children $service"
-readies=0
 
 # Until it is ready once more; $server is the program's pid.
 ready() {
@@ -24,30 +19,45 @@ readies_are() {
 	[ "$(grep -c '^ready' "$work/out")" -eq "$1" ]
 }
 
-ready
-before=$(descriptors "$server")
-for cut in 60 0 100; do
-	client_start "$cut"
-	await has_more_descriptors "$server" "$before"
+# $1: the manager's socket, $2: how much is stored at the end; the rest: the program's own options.
+service() {
+	unit=$1
+	left=$2
+	shift 2
+	: >"$work/out"
+	"$manager" "$unit" "$work/notify" "$program" --memory "$memory" "$@" >"$work/out" 2>"$work/err" </dev/null &
+	service=$!
+	children="$children $service"
+	readies=0
+	ready
+	before=$(descriptors "$server")
+	for cut in 60 0 100; do
+		client_start "$cut"
+		await has_more_descriptors "$server" "$before"
+		kill -KILL "$server"
+		ready
+		client_goes_on
+	done
+
+	# All of it has been sent, and none of the memory touched: it is served by the next one.
+	client_start 1000
+	await grep -q '"event":"serving"' "$work/out"
 	kill -KILL "$server"
 	ready
+	await grep -q '"event":"taken-over","vm"' "$work/out"
 	client_goes_on
-done
+	[ ! -e "$socket.hold" ] || fail "there is a holder"
+	kill -KILL "$server"
+	ready
+	kill -TERM "$service"
+	status=0
+	wait "$service" || status=$?
+	[ "$status" -eq 0 ] || fail "exit code $status"
+	# The socket and the name of the content stay, or that alone; and nothing of a VM.
+	grep -q "^stored $left\$" "$work/out" || fail "something else is stored"
+	[ ! -s "$work/err" ] || fail "something on stderr"
+	rm -f "$socket" "$work/notify"
+}
 
-# All of it has been sent, and none of the memory touched: it is served by the next one.
-client_start 1000
-await grep -q '"event":"serving"' "$work/out"
-kill -KILL "$server"
-ready
-await grep -q '"event":"taken-over","vm"' "$work/out"
-client_goes_on
-[ ! -e "$socket.hold" ] || fail "there is a holder"
-kill -KILL "$server"
-ready
-kill -TERM "$service"
-status=0
-wait "$service" || status=$?
-[ "$status" -eq 0 ] || fail "exit code $status"
-# The name of the content stays, and nothing of a VM.
-grep -q '^stored 1$' "$work/out" || fail "something else is stored"
-[ ! -s "$work/err" ] || fail "something on stderr"
+service "$socket" 2
+service - 1 --socket "$socket"

@@ -53,7 +53,6 @@ static void killed_server(const struct place *p)
 
 static void client_that_has_ended(const struct place *p, struct hold *hold, int listening)
 {
-	uint64_t give_up = test_now() + UINT64_C(10000000000);
 	pid_t pid = fork();
 	int fd;
 
@@ -61,17 +60,17 @@ static void client_that_has_ended(const struct place *p, struct hold *hold, int 
 	if (pid == 0)
 		_exit(client_connect(p) < 0);
 	ck_assert_int_eq(await_end(pid), 0);
-	/* A kernel that gives a pidfd of a process that has ended tells of its end by it. */
+	/*
+	 * Where the kernel gives a pidfd of a process that has ended it is kept for the server to
+	 * read what it has sent: the memory may be another process's.
+	 */
 	fd = hold_accept(hold, "vm-2", listening);
-	if (fd < 0)
-		ck_assert_int_eq(fd, -ESRCH);
-	else
+	ck_assert(fd >= 0 || fd == -ESRCH);
+	if (fd >= 0)
 		close(fd);
-	while (hold_find(p->socket, "vm-2.", (char[HOLD_NAME_MAX]){0}) != -ENOENT)
-		ck_assert_msg(test_now() < give_up, "it is still held");
-	/* What this process has a duplicate of. */
-	ck_assert_int_eq(hold_remove(hold, "vm-2.conn"), -ENOENT);
-	ck_assert_int_eq(hold_remove(hold, "vm-2.pidfd"), -ENOENT);
+	ck_assert_int_eq(hold_remove(hold, "vm-2.conn"), fd >= 0 ? 0 : -ENOENT);
+	ck_assert_int_eq(hold_remove(hold, "vm-2.pidfd"), fd >= 0 ? 0 : -ENOENT);
+	ck_assert_int_eq(hold_find(p->socket, "vm-2.", (char[HOLD_NAME_MAX]){0}), -ENOENT);
 }
 
 static void errors(const struct place *p)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A server that leaves with no VM held: the holder ends and removes its socket and the server's,
- * and hold_close() waits for that. Killed: the same, when nobody has come to take over. Somebody else's
- * socket stays.
+ * and hold_close() waits for that. Killed: the same, when nobody has come to take over. Somebody
+ * else's socket stays.
  */
 #include "support.h"
 

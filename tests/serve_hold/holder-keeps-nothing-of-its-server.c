@@ -41,7 +41,7 @@ static void handler(int number)
 
 static void look(const struct place *p, pid_t holder)
 {
-	const int ignored[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGPIPE};
+	const int ignored[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGCHLD};
 	char text[4096], link[64], path[64];
 	struct stat st;
 	uint64_t expected = 0;

@@ -57,6 +57,16 @@ static int no_kill(void)
 	return drop_without(1u << CAP_KILL);
 }
 
+/* It tells the same, and leaves everything to this process. */
+static int only_tried(void)
+{
+	if (privileges_try(&somebody, true) < 0 || geteuid() != 0 ||
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0))
+		return 104;
+	without(1u << CAP_SETUID);
+	return -privileges_try(&somebody, true);
+}
+
 static void *wait_for_good(void *unused)
 {
 	for (;;)
@@ -107,6 +117,7 @@ static void privileges_that_cannot_be_dropped_are_an_error(void)
 	ck_assert_int_eq(in_child(no_setgid), EPERM);
 	ck_assert_int_eq(in_child(no_setuid), EPERM);
 	ck_assert_int_eq(in_child(no_kill), EPERM);
+	ck_assert_int_eq(in_child(only_tried), EPERM);
 }
 
 TEST_MAIN(privileges_that_cannot_be_dropped_are_an_error)

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * bad-client SOCKET CASE: a client whose handshake must be refused, and only that: everything else
- * in it is right. It says "refused" and ends with 0 when the server has closed the connection, or
- * with 3 if it has not within five seconds.
+ * in it is right. It says "sent", then "refused" and ends with 0 when the server has closed the
+ * connection, or with 3 if it has not within five seconds. One that stays on ends when it is
+ * killed.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/userfaultfd.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -27,9 +31,9 @@
 #define BEHIND            REGION("139639050469376", "4096", "0") PAGES("4096", "4096")
 
 /* Which descriptors come with it. */
-enum descriptors { UFFD, NO_FD, TWO_FDS, FILE_FD, FRESH_UFFD };
+enum descriptors { UFFD, NO_FD, TWO_FDS, FILE_FD, FRESH_UFFD, LINGERING_FD };
 /* What it does then. */
-enum after { STAYS, LEAVES };
+enum after { STAYS, LEAVES, STAYS_ON };
 
 struct bad {
 	const char *name;
@@ -71,7 +75,10 @@ static const struct bad bad[] = {
 	{"no-uffdio-api", "[" GOOD "]", FRESH_UFFD, STAYS},
 	{"not-registered", "[" GOOD "]", UFFD, STAYS},
 	{"says-nothing", "", NO_FD, STAYS},
+	{"says-a-byte", "[", NO_FD, STAYS},
 	{"says-half", "[" REGION(AT, "4096", "0"), UFFD, STAYS},
+	{"large-pages-that-are-small", NULL, UFFD, STAYS},
+	{"lingers", "[" GOOD "]", LINGERING_FD, STAYS_ON},
 	{"leaves-at-once", "", NO_FD, LEAVES},
 	{"leaves-in-the-middle", "[" REGION(AT, "4096", "0"), UFFD, LEAVES},
 };
@@ -105,6 +112,26 @@ static int open_uffd(bool shake_hands)
 	return fd;
 }
 
+/* A TCP socket that has more to send than its peer takes, and an hour for that when it is closed. */
+static int open_lingering(void)
+{
+	static const char bytes[65536];
+	const struct linger hour = {.l_onoff = 1, .l_linger = 3600};
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(at);
+	int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(listening, (struct sockaddr *)&at, size) < 0 || listen(listening, 1) < 0 ||
+	    getsockname(listening, (struct sockaddr *)&at, &size) < 0 ||
+	    connect(fd, (struct sockaddr *)&at, size) < 0 || accept(listening, NULL, NULL) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hour, sizeof(hour)) < 0)
+		die("a TCP socket");
+	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	return fd;
+}
+
 static unsigned int descriptors_of(const struct bad *client, int fds[2])
 {
 	switch (client->descriptors) {
@@ -117,6 +144,9 @@ static unsigned int descriptors_of(const struct bad *client, int fds[2])
 		fds[0] = open_uffd(true);
 		fds[1] = open_uffd(true);
 		return 2;
+	case LINGERING_FD:
+		fds[0] = open_lingering();
+		return 1;
 	default:
 		fds[0] = open_uffd(client->descriptors == UFFD);
 		return 1;
@@ -135,13 +165,36 @@ static void send_too_long(int socket, int uffd)
 		die("sendmsg");
 }
 
+/* Memory of small pages, which is said to be of large ones. Everything else of it is right. */
+static void send_large_pages(int socket, int uffd)
+{
+	const uint64_t large = UINT64_C(2) << 20;
+	uint64_t at = (uint64_t)(uintptr_t)mmap(NULL, 2 * large, PROT_READ | PROT_WRITE,
+						MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct uffdio_register memory = {.mode = UFFDIO_REGISTER_MODE_MISSING};
+	char text[200];
+
+	at = (at + large - 1) / large * large;
+	memory.range = (struct uffdio_range){at, large};
+	if (ioctl(uffd, UFFDIO_REGISTER, &memory) < 0)
+		die("UFFDIO_REGISTER");
+	snprintf(text, sizeof(text),
+		 "[{\"base_host_virt_addr\":%" PRIu64 ",\"size\":%" PRIu64
+		 ",\"offset\":0,\"page_size\":%" PRIu64 "}]",
+		 at, large, large);
+	if (wire_send(socket, text, strlen(text), &uffd, 1) < 0)
+		die("sendmsg");
+}
+
 static void send_bad(int socket, const struct bad *client)
 {
 	int fds[2];
 	unsigned int count = descriptors_of(client, fds);
 
-	if (!client->text)
+	if (!strcmp(client->name, "too-long"))
 		send_too_long(socket, fds[0]);
+	else if (!client->text)
+		send_large_pages(socket, fds[0]);
 	else if (*client->text &&
 		 wire_send(socket, client->text, strlen(client->text), fds, count) < 0)
 		die("sendmsg");
@@ -165,6 +218,8 @@ int main(int argc, char **argv)
 	if (socket < 0)
 		die(argv[1]);
 	send_bad(socket, client);
+	printf("sent\n");
+	fflush(stdout);
 	if (client->after == LEAVES)
 		return 0;
 	setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -174,5 +229,8 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	printf("refused\n");
+	fflush(stdout);
+	while (client->after == STAYS_ON)
+		pause();
 	return 0;
 }

@@ -36,6 +36,7 @@ for case in no-descriptor two-descriptors a-file no-uffdio-api; do
 	expect_refusal "$case" descriptor
 done
 expect_refusal not-registered memory
+expect_refusal large-pages-that-are-small memory
 expect_refusal says-nothing silent
 expect_refusal says-half silent
 expect_refusal leaves-at-once closed

@@ -30,6 +30,7 @@ newcomer() {
 }
 
 with_few_descriptors() (
+	# shellcheck disable=SC3045 # of this shell, if not of every one
 	ulimit -n 60
 	newcomer
 )

@@ -12,6 +12,7 @@
 #include <uffd/firecracker.h>
 
 #include "serve/clock.h"
+#include "serve/closer.h"
 #include "serve/process.h"
 #include "serve/report.h"
 #include "serve/takeover.h"
@@ -72,9 +73,11 @@ static void make_room(struct connection *c, size_t length)
 	}
 }
 
-/* Closes what is still the connection's. */
-static void destroy(struct connection *c)
+/* Closes what is still the connection's, in a thread that may wait for that. */
+static void destroy(void *connection)
 {
+	struct connection *c = connection;
+
 	uffd_fc_receiver_close(c->receiver);
 	if (c->peer.pidfd >= 0)
 		close(c->peer.pidfd);
@@ -143,6 +146,9 @@ static size_t length_of(const struct connection *c)
 /* Descriptors come with the first byte: nothing was handed over where none came. */
 static bool handed_over(const struct connection *c, int error)
 {
+	/* Of more than one nothing is taken, and nobody knows what they were. */
+	if (error == -ENOBUFS)
+		return true;
 	return length_of(c) > 0 && error != -ENODEV && error != -ENOTTY;
 }
 
@@ -162,8 +168,10 @@ static void refuse(struct connection *c, int error)
 		snprintf(words, sizeof(words), "%s", words_of(c, error));
 	s->totals.refused[why]++;
 	report_refused(s->report, why, c->peer.pid, words);
+	/* Closed it is somewhat later: whatever the client still sends would go nowhere. */
+	shutdown(c->watch.fd, SHUT_RDWR);
 	takeover_forget(s, c->id);
-	destroy(c);
+	closer_end(destroy, c);
 }
 
 /* What the connection has goes to a VM, which takes it or refuses it. */
@@ -235,7 +243,7 @@ void connection_open(struct server *s, int socket, uint32_t id)
 	int ret;
 
 	if (!c) {
-		close(socket);
+		closer_close(socket);
 		cannot_begin(s, id, 0, -ENOMEM);
 		return;
 	}
@@ -247,7 +255,7 @@ void connection_open(struct server *s, int socket, uint32_t id)
 	ret = attach(c);
 	if (ret < 0) {
 		cannot_begin(s, id, c->peer.pid, ret);
-		destroy(c);
+		closer_end(destroy, c);
 		return;
 	}
 	append(s, c);
@@ -308,19 +316,25 @@ static void leave(struct connection *c)
 	c->server->left++;
 	events_remove(c->server->events, &c->watch);
 	take_out(c);
-	destroy(c);
+	closer_end(destroy, c);
 }
 
 void connections_end(struct server *s)
 {
-	while (s->connections) {
-		struct connection *c = s->connections;
+	struct connection *c, *next;
+	bool goes_on;
 
-		if (!receive(c))
-			continue;
-		if (c->read_away || (!length_of(c) && !s->leaves))
-			refuse(c, -ESHUTDOWN);
-		else
+	for (c = s->connections; c; c = next) {
+		next = c->next;
+		if (receive(c) && uffd_fc_has_fd(c->receiver) && !c->read_away)
 			leave(c);
+	}
+	/* For who has handed nothing over nobody has to wait. */
+	goes_on = s->leaves || s->vm_count || s->left;
+	while ((c = s->connections)) {
+		if (goes_on && !c->read_away)
+			leave(c);
+		else
+			refuse(c, -ESHUTDOWN);
 	}
 }

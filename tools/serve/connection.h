@@ -30,8 +30,8 @@ uint64_t connections_due(struct server *s, uint64_t now);
 
 /*
  * The server ends: what has arrived is taken. Who is not complete then stays held, for the next
- * server to read from the start; but who has sent nothing is refused if there is no next server
- * yet, and so is whose beginning has been read away.
+ * server to read from the start; but who has sent no descriptor is refused where nobody else waits
+ * for a next server, and so is whose beginning has been read away.
  */
 void connections_end(struct server *s);
 

@@ -20,6 +20,7 @@
 
 #define HOLD_NAME_MAX 32 /* with the NUL; letters, digits, '-' and '.' (systemd allows no ':') */
 #define HOLD_LISTEN   "listen" /* the name of what listens at the server's socket_path */
+#define HOLD_SERVER   "server" /* what hold_find() finds as long as a server is there */
 
 struct hold;
 

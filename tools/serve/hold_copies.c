@@ -9,6 +9,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/closer.h"
+#include "serve/hold_wire.h"
+
+/* What clients have sent may be under way in a connection, and at the socket where they wait. */
+static void let_go(const struct hold_entry *entry)
+{
+	const char *what = strchr(entry->name, '.');
+
+	if (!strcmp(entry->name, HOLD_LISTEN) || (what && !strcmp(what, HOLD_CONN)))
+		closer_close(entry->fd);
+	else
+		close(entry->fd);
+}
+
 static size_t find(const struct hold_copies *copies, const char *name)
 {
 	size_t i = 0;
@@ -58,14 +72,14 @@ void hold_copies_remove(struct hold_copies *copies, const char *name)
 
 	if (i == copies->count)
 		return;
-	close(copies->entries[i].fd);
+	let_go(&copies->entries[i]);
 	copies->entries[i] = copies->entries[--copies->count];
 }
 
 void hold_copies_close(struct hold_copies *copies)
 {
 	for (size_t i = 0; i < copies->count; i++)
-		close(copies->entries[i].fd);
+		let_go(&copies->entries[i]);
 	free(copies->entries);
 	*copies = (struct hold_copies){0};
 }

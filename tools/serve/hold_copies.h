@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: duplicates of what a holder keeps, by the same names, in the server: another holder is given
- * them when the first has died.
- * Must never: have one that the holder was never given, or was told to drop.
+ * Owns: duplicates of what a holder keeps, by the same names, in the server: another holder is
+ * given them when the first has died. Must never: have one that the holder was never given, or was
+ * told to drop.
  */
 #ifndef SERVE_HOLD_COPIES_H
 #define SERVE_HOLD_COPIES_H

@@ -16,6 +16,8 @@
 
 #include <uffd/fdpass.h>
 
+#include "serve/closer.h"
+
 static struct hold_process *process_of(const struct hold *hold)
 {
 	return (struct hold_process *)(uintptr_t)hold;
@@ -32,8 +34,7 @@ int hold_process_receive(struct hold_process *p, struct hold_message *answer, in
 		if (n == sizeof(*answer) && answer->version == HOLD_VERSION &&
 		    answer->word == HOLD_ANSWER && answer->sequence == p->sequence)
 			return 0;
-		if (*fd >= 0)
-			close(*fd);
+		closer_close(*fd);
 		*fd = -1;
 		if (n == 0 || n == -ECONNRESET)
 			p->ended = true;
@@ -147,7 +148,7 @@ static int process_accept(struct hold *hold, const char *vm, int listening)
 		return fd;
 	process_remove(hold, conn);
 	process_remove(hold, pidfd);
-	close(fd);
+	closer_close(fd);
 	return ret;
 }
 

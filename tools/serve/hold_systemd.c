@@ -15,6 +15,7 @@
 
 #include <uffd/fdpass.h>
 
+#include "serve/closer.h"
 #include "serve/hold_ops.h"
 
 #define PATIENCE_US 5000000u
@@ -115,7 +116,7 @@ static int systemd_accept(struct hold *hold, const char *vm, int listening)
 	if (ret == 0)
 		return fd;
 	systemd_remove(hold, conn);
-	close(fd);
+	closer_close(fd);
 	return ret;
 }
 

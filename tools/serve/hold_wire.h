@@ -15,6 +15,7 @@
 #define HOLD_SUFFIX  ".hold"  /* of the holder's socket, after the path of the server's */
 #define HOLD_VM      "vm-"    /* how the names begin whose holder stays when its server is gone */
 #define HOLD_PIDFD   ".pidfd" /* how the name ends whose descriptor tells the end of a VM */
+#define HOLD_UFFD    ".uffd"  /* ... that tells whether the memory lives */
 #define HOLD_CONN    ".conn"  /* ... that is the connection of a VMM */
 
 /* How long a holder waits for a server to yield, and once more for it to be gone after SIGKILL. */

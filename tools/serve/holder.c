@@ -109,7 +109,7 @@ static bool idle(const struct holder *h)
  */
 static void remove_sockets(const struct holder *h)
 {
-	const struct hold_entry *entry = holder_entries_find(h, HOLD_LISTEN);
+	const struct holder_entry *entry = holder_entries_find(h, HOLD_LISTEN);
 	struct socket_file file = h->file;
 
 	if (entry) {
@@ -170,6 +170,12 @@ static void server_says(struct holder *h)
 		close(fd);
 }
 
+/* Once it has, it does so for good. */
+static bool tells_end(const struct holder_entry *entry)
+{
+	return holder_entry_tells_end(entry) && !entry->ask_at;
+}
+
 static nfds_t polls_fill(struct holder *h)
 {
 	struct pollfd *p = h->polls;
@@ -184,27 +190,31 @@ static nfds_t polls_fill(struct holder *h)
 	*p++ = (struct pollfd){.fd = free_one ? h->listening : -1, .events = POLLIN};
 	/* A newcomer has been told how many there are. */
 	for (size_t i = 0; i < h->count && h->stage != HOLDER_GIVING; i++)
-		*p++ = (struct pollfd){
-			.fd = holder_entry_tells_end(&h->entries[i]) ? h->entries[i].fd : -1,
-			.events = POLLIN};
+		*p++ = (struct pollfd){.fd = tells_end(&h->entries[i]) ? h->entries[i].fd : -1,
+				       .events = POLLIN};
 	return (nfds_t)(p - h->polls);
 }
 
-/* One VM that has ended a turn: what follows it in the entries moves. */
-static void drop_ended(struct holder *h, nfds_t polled)
+/* What follows a VM that goes moves among the entries: all is looked at before one does. */
+static void note_ended(struct holder *h, nfds_t polled, uint64_t now)
 {
-	for (nfds_t i = HOLDER_VISITORS + 2; i < polled; i++) {
-		if (!h->polls[i].revents)
-			continue;
-		holder_entries_drop_vm(h, h->entries[i - HOLDER_VISITORS - 2].name);
-		return;
-	}
+	for (nfds_t i = HOLDER_VISITORS + 2; i < polled; i++)
+		if (h->polls[i].revents)
+			h->entries[i - HOLDER_VISITORS - 2].ask_at = now;
+}
+
+static uint64_t earlier(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
 }
 
 static uint64_t next_deadline(struct holder *h, uint64_t now)
 {
-	uint64_t next = holder_deadlines(h, now);
+	uint64_t next = holder_deadlines(h, now), again = holder_close_postponed(h, now);
 
+	next = earlier(next, again);
+	again = h->stage == HOLDER_GIVING ? UINT64_MAX : holder_entries_ask_at(h);
+	next = earlier(next, again > now ? again : now);
 	return h->server.fd < 0 && h->stay_until > now && h->stay_until < next ? h->stay_until
 									       : next;
 }
@@ -215,10 +225,15 @@ static void turn(struct holder *h)
 	uint64_t next = next_deadline(h, now);
 	nfds_t polled = polls_fill(h);
 	int ms = next == UINT64_MAX ? -1 : (int)((next - now) / 1000000u + 1);
+	int ready = poll(h->polls, polled, ms);
 
-	if (poll(h->polls, polled, ms) <= 0)
+	if (ready > 0)
+		note_ended(h, polled, now);
+	/* A newcomer has been told how many entries there are. */
+	if (h->stage != HOLDER_GIVING)
+		holder_entries_ask(h, holder_now());
+	if (ready <= 0)
 		return;
-	drop_ended(h, polled);
 	if (h->polls[HOLDER_VISITORS].revents)
 		server_says(h);
 	for (size_t i = 0; i < HOLDER_VISITORS; i++) {
@@ -234,7 +249,7 @@ static void turn(struct holder *h)
 
 static void own_signals(void)
 {
-	static const int ignored[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGPIPE};
+	static const int ignored[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGCHLD};
 	sigset_t none;
 
 	/* The server's handlers are not the holder's. */

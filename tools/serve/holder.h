@@ -17,8 +17,18 @@
 /* Connections of processes that want to take over; more wait until one of them has gone. */
 #define HOLDER_VISITORS 4
 
+/* Children that close something, at once. */
+#define HOLDER_CLOSERS 8
+
 /* Descriptors that are never given to entries: its own, visitors, and a packet full of them. */
-#define HOLDER_RESERVE 48
+#define HOLDER_RESERVE 64
+
+struct holder_entry {
+	char name[HOLD_NAME_MAX];
+	int fd;
+	/* Of a pidfd that has told of an end: when the memory is to be asked for, too; else 0. */
+	uint64_t ask_at;
+};
 
 struct holder_peer {
 	int fd;            /* -1: nobody */
@@ -46,11 +56,15 @@ struct holder {
 	uint32_t given;
 	uint64_t stay_until; /* for a server after one that was killed; 0: it was not */
 
-	struct hold_entry *entries;
+	struct holder_entry *entries;
 	struct pollfd *polls; /* the holder's own and one an entry */
 	size_t count;
 	size_t room;
 	size_t most; /* as many as the limit of descriptors allows */
+
+	int closers[HOLDER_CLOSERS]; /* pidfds of children that close something; 0: none */
+	int *postponed;              /* to be closed when there is a child for it */
+	size_t postponed_count;
 };
 
 /* In the child of a fork: closes what is not its own, answers on server.fd, and never returns. */
@@ -62,18 +76,27 @@ int holder_entries_add(struct holder *h, const char *name, int fd); /* its own i
 int holder_entries_remove(struct holder *h, const char *name);
 /* All of the VM that a name belongs to. */
 void holder_entries_drop_vm(struct holder *h, const char *name);
-const struct hold_entry *holder_entries_find(const struct holder *h, const char *name);
+const struct holder_entry *holder_entries_find(const struct holder *h, const char *name);
 /* The first whose name begins like this. */
-const struct hold_entry *holder_entries_search(const struct holder *h, const char *beginning);
+const struct holder_entry *holder_entries_search(const struct holder *h, const char *beginning);
 bool holder_entries_have_vm(const struct holder *h);
 uint32_t holder_entries_count_vms(const struct holder *h);
-bool holder_entry_tells_end(const struct hold_entry *entry);
+/* Asks what is due; of whom the process has ended and the memory has gone is dropped. */
+void holder_entries_ask(struct holder *h, uint64_t now);
+/* When that is next, or UINT64_MAX. */
+uint64_t holder_entries_ask_at(const struct holder *h);
+bool holder_entry_tells_end(const struct holder_entry *entry);
 
 /* holder_accept.c: clients of the server. */
 /* A client that waits, kept as of that VM. Its connection, the entries' own; -errno. */
 int holder_accept_client(struct holder *h, const char *vm);
 /* All that wait, as of VMs by new names: there is no server, and no VM. */
 void holder_accept_clients(struct holder *h);
+
+/* holder_close.c: closing what may wait. */
+void holder_close(struct holder *h, int fd);
+/* Tries again where it could not be; when to try once more, or UINT64_MAX. */
+uint64_t holder_close_postponed(struct holder *h, uint64_t now);
 
 /* holder_takeover.c: from one server to the next. */
 void holder_accept(struct holder *h);

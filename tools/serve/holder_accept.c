@@ -20,7 +20,7 @@ static int keep(struct holder *h, const char *conn, int fd, const char *pidfd, i
 	int ret = holder_entries_add(h, conn, fd);
 
 	if (ret < 0) {
-		close(fd);
+		holder_close(h, fd);
 		close(process);
 		return ret;
 	}
@@ -34,7 +34,7 @@ static int keep(struct holder *h, const char *conn, int fd, const char *pidfd, i
 
 int holder_accept_client(struct holder *h, const char *vm)
 {
-	const struct hold_entry *listening = holder_entries_find(h, HOLD_LISTEN);
+	const struct holder_entry *listening = holder_entries_find(h, HOLD_LISTEN);
 	char conn[HOLD_NAME_MAX], pidfd[HOLD_NAME_MAX];
 	struct uffd_peer peer = {.size = sizeof(peer)};
 	int fd, ret = hold_client_names(vm, conn, pidfd);
@@ -46,7 +46,7 @@ int holder_accept_client(struct holder *h, const char *vm)
 	if (holder_entries_find(h, conn) || holder_entries_find(h, pidfd))
 		return -EEXIST;
 	/* Who is accepted and then not kept would be lost. */
-	if (h->count + 2 > h->most)
+	if (h->count + h->postponed_count + 2 > h->most)
 		return -EMFILE;
 	fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
@@ -55,7 +55,7 @@ int holder_accept_client(struct holder *h, const char *vm)
 	if (ret == 0 && peer.pidfd < 0)
 		ret = -ESRCH;
 	if (ret < 0) {
-		close(fd);
+		holder_close(h, fd);
 		return ret;
 	}
 	ret = keep(h, conn, fd, pidfd, peer.pidfd);

@@ -113,7 +113,7 @@ static void take(struct holder *h, struct holder_peer *visitor, const struct hol
 
 static void give_next(struct holder *h, const struct hold_message *request)
 {
-	const struct hold_entry *entry = &h->entries[h->given];
+	const struct holder_entry *entry = &h->entries[h->given];
 	struct hold_message answer = {0};
 
 	memcpy(answer.name, entry->name, sizeof(answer.name));
@@ -130,9 +130,12 @@ static void give_next(struct holder *h, const struct hold_message *request)
 static void find(struct holder *h, struct holder_peer *visitor, const struct hold_message *request)
 {
 	struct hold_message answer = {.error = -EINVAL, .count = holder_entries_count_vms(h)};
-	const struct hold_entry *entry;
+	const struct holder_entry *entry;
 
-	if (hold_name_valid(request->name)) {
+	if (!strcmp(request->name, HOLD_SERVER)) {
+		answer.error = h->server.fd >= 0 ? 0 : -ENOENT;
+		memcpy(answer.name, request->name, sizeof(answer.name));
+	} else if (hold_name_valid(request->name)) {
 		entry = holder_entries_search(h, request->name);
 		answer.error = entry ? 0 : -ENOENT;
 		if (entry)

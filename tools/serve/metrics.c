@@ -30,7 +30,8 @@ static const struct metric totals_metrics[] = {
 	{"connections_total", "counter", "Connections accepted.", TOTAL(connections)},
 	{"vms_served_total", "counter", "VMs whose handshake was accepted.", TOTAL(served)},
 	{"vms_ended_total", "counter", "VMs that have ended.", TOTAL(ended)},
-	{"vms_killed_total", "counter", "VMs killed because content was lost, or refused.", TOTAL(killed)},
+	{"vms_killed_total", "counter", "VMs killed because content was lost, or refused.",
+	 TOTAL(killed)},
 	{"vms_taken_over_total", "counter", "VMs taken over from another server.",
 	 TOTAL(taken_over)},
 };

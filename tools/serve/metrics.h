@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Owns: the stats socket: whoever connects gets the metrics in Prometheus' text format 0.0.4: after a
- * GET with the HTTP/1.1 headers for it, otherwise bare.
- * Must never: wait for a client, or keep one longer than a second.
+ * Owns: the stats socket: whoever connects gets the metrics in Prometheus' text format 0.0.4: after
+ * a GET with the HTTP/1.1 headers for it, otherwise bare. Must never: wait for a client, or keep
+ * one longer than a second.
  */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H

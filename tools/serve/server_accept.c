@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "serve/clock.h"
+#include "serve/closer.h"
 #include "serve/connection.h"
 #include "serve/hold.h"
 #include "serve/report.h"
@@ -76,6 +77,11 @@ static bool accept_one(struct server *s)
 	char vm[HOLD_NAME_MAX];
 	int fd;
 
+	/* What those before have left behind is still being closed. */
+	if (!closer_has_room()) {
+		pause_accepting(s, EBUSY);
+		return false;
+	}
 	snprintf(vm, sizeof(vm), "vm-%" PRIu32, s->next_id);
 	fd = hold_accept(s->hold, vm, s->listening.fd);
 	/* Without an answer that may be somebody's. */

@@ -50,6 +50,30 @@ static int inherit(struct server *s)
 	return 0;
 }
 
+/*
+ * What a manager without a socket unit was given to keep. It was bound under another name, so where
+ * it is says who kept it.
+ */
+static int take_stored(struct server *s, const struct takeover *t)
+{
+	char reason[LISTEN_REASON];
+	int ret, fd;
+
+	if (hold_pid(s->hold) != 0 || strcmp(t->path, s->path))
+		return -ENOENT;
+	fd = listen_inherited(reason);
+	if (fd < 0)
+		return fd;
+	ret = hold_put(s->hold, HOLD_LISTEN, fd);
+	/* It is of a socket unit. */
+	if (ret == 0)
+		hold_remove(s->hold, HOLD_LISTEN);
+	if (ret != -EEXIST)
+		return -ENOENT;
+	s->listening.fd = fd;
+	return 0;
+}
+
 static int listen_there(struct server *s, struct takeover *t)
 {
 	const struct options *o = s->options;
@@ -61,6 +85,8 @@ static int listen_there(struct server *s, struct takeover *t)
 		t->listening = -1;
 		return 0;
 	}
+	if (s->listening.fd < 0 && take_stored(s, t) == 0)
+		return 0;
 	if (s->listening.fd < 0) {
 		ret = listen_at(s->path, o->mode, o->owner.uid, o->owner.gid, reason);
 		if (ret < 0)

@@ -15,6 +15,7 @@
 #include <uffd/raw.h>
 
 #include "serve/clock.h"
+#include "serve/closer.h"
 #include "serve/connection.h"
 #include "serve/hold.h"
 #include "serve/listen.h"
@@ -241,7 +242,7 @@ static void close_socket(struct server *s)
 		hold_remove(s->hold, HOLD_LISTEN);
 		listen_unlink(s->path, s->listening.fd);
 	}
-	shut(s->listening.fd);
+	closer_close(s->listening.fd);
 }
 
 void server_close(struct server *s)
@@ -249,7 +250,8 @@ void server_close(struct server *s)
 	close_stats(s);
 	close_socket(s);
 	vms_free(s);
-	if (s->hold)
+	/* VMs that a thread still has are another server's when the process is gone, and not before. */
+	if (s->hold && !s->vms)
 		hold_close(s->hold);
 	if (s->report)
 		report_close(s->report);

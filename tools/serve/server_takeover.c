@@ -87,6 +87,18 @@ static int take_over(struct server *s)
 	return -1;
 }
 
+/* Whether what is held there is of a server that has ended. */
+static bool is_left(const struct server *s)
+{
+	char name[HOLD_NAME_MAX];
+
+	return hold_find(s->path, HOLD_SERVER, name) == -ENOENT;
+}
+
+/*
+ * A server that runs has to yield only to who says so. What one has left is gone on with in any
+ * case: whoever starts a server again when it has died does so with the same words each time.
+ */
 int server_take_hold(struct server *s)
 {
 	int ret;
@@ -94,9 +106,10 @@ int server_take_hold(struct server *s)
 	if (s->options->takeover)
 		return take_over(s);
 	ret = hold_open(&s->hold, s->path);
+	if (ret == -EADDRINUSE && is_left(s))
+		return take_over(s);
 	if (ret == -EADDRINUSE)
-		return server_wrong(s->path,
-				    "a server is there, or what one has left: see --takeover");
+		return server_wrong(s->path, "a server is there: see --takeover");
 	return ret < 0 ? server_wrong(s->path, listen_words(ret)) : 0;
 }
 

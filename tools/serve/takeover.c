@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <uffd/firecracker.h>
+#include <uffd/raw.h>
 
+#include "serve/closer.h"
 #include "serve/connection.h"
 #include "serve/hold.h"
 #include "serve/process.h"
@@ -60,11 +62,20 @@ static int *place(struct takeover *t, const char *name)
 
 	if (!strcmp(name, HOLD_LISTEN))
 		at = &t->listening;
-	else if (!strncmp(name, TAKEOVER_CONTENT, strlen(TAKEOVER_CONTENT)))
-		snprintf(t->content, sizeof(t->content), "%s", name);
 	else if (sscanf(name, "vm-%" SCNu32 ".%31s", &id, what) == 2)
 		at = slot(find(t, id), what);
 	return at && *at < 0 ? at : NULL;
+}
+
+static void read_content(struct takeover *t, const struct hold_entry *entry)
+{
+	ssize_t n;
+
+	if (strncmp(entry->name, TAKEOVER_CONTENT, strlen(TAKEOVER_CONTENT)))
+		return;
+	snprintf(t->content, sizeof(t->content), "%s", entry->name);
+	n = pread(entry->fd, t->path, sizeof(t->path) - 1, 0);
+	t->path[n > 0 ? n : 0] = '\0';
 }
 
 static void shut(int *fd)
@@ -77,7 +88,8 @@ static void shut(int *fd)
 static void shut_all(struct kept *kept)
 {
 	shut(&kept->pidfd);
-	shut(&kept->conn);
+	closer_close(kept->conn);
+	kept->conn = -1;
 	shut(&kept->uffd);
 	shut(&kept->state);
 	shut(&kept->record);
@@ -92,6 +104,8 @@ int takeover_read(struct takeover *t, struct server *s)
 	t->vms = calloc(count + 1, sizeof(*t->vms));
 	for (size_t i = 0; i < count; i++) {
 		int *at = t->vms ? place(t, entries[i].name) : NULL;
+
+		read_content(t, &entries[i]);
 
 		if (at)
 			*at = entries[i].fd;
@@ -178,13 +192,21 @@ static void go_on(struct kept *kept, struct server *s, const struct record *r)
 	kept->uffd = kept->conn = kept->pidfd = kept->state = -1;
 }
 
+/* Who handed it over may have ended while somebody else has the memory. */
+static bool has_gone(const struct kept *kept, bool is_whole)
+{
+	if (kept->pidfd < 0 || !process_has_ended(kept->pidfd))
+		return false;
+	return !is_whole || uffd_raw_owner_lives(kept->uffd) != 1;
+}
+
 static void begin_one(struct kept *kept, struct server *s, struct record *r)
 {
 	int ret = read_record(r, kept, s);
 
 	if (kept->id >= s->next_id)
 		s->next_id = kept->id + 1;
-	if (kept->pidfd >= 0 && process_has_ended(kept->pidfd)) {
+	if (has_gone(kept, ret != -ENODATA)) {
 		shut_all(kept);
 		takeover_forget(s, kept->id);
 	} else if (ret == -ENODATA && kept->conn >= 0) {
@@ -213,8 +235,8 @@ int takeover_begin(struct takeover *t, struct server *s)
 	struct record *r = malloc(sizeof(*r));
 	int ret = r ? check_content(t, s, r) : -ENOMEM;
 
-	/* A server before this one, without VMs. */
-	if (ret == 0 && *t->content && takeover_is_other_content(t->content, s))
+	/* Of a server before this one; another content, if it is, has no VMs. */
+	if (ret == 0 && *t->content)
 		hold_remove(s->hold, t->content);
 	if (ret == 0)
 		ret = takeover_keep_content(s);

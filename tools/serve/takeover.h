@@ -3,7 +3,7 @@
  * Owns: what the hold has of a VM, by which names, and going on from that: "vm-ID.conn" and
  * ".pidfd" since it was accepted, then ".uffd", ".state" and ".record", put in this order. Besides
  * "listen", the socket, and "content-IDENTITY", which tells a server that wants to take over
- * whether it has the same content. A record's text is
+ * whether it has the same content, and is a file with the socket's path. A record's text is
  *
  *	uffd-serve 1 ID PID IDENTITY-OF-THE-CONTENT
  *	the handshake, as it was sent
@@ -33,8 +33,10 @@ void takeover_forget_half(struct server *s, uint32_t id);
 #define TAKEOVER_CONTENT "content-" /* how the name begins that tells a server's content */
 /* Whether that name is of another content than this server's. */
 bool takeover_is_other_content(const char *name, const struct server *s);
-/* Puts its own there, unless it is. 0; -errno. */
+/* Puts its own there, with the path of the socket in it. 0; -errno. */
 int takeover_keep_content(struct server *s);
+
+#define TAKEOVER_PATH 128 /* more than a socket's */
 
 /* What was held when the hold was opened. */
 struct kept {
@@ -47,6 +49,7 @@ struct takeover {
 	size_t count;
 	int listening;               /* -1: not there */
 	char content[HOLD_NAME_MAX]; /* whose name it is; empty: not there */
+	char path[TAKEOVER_PATH];    /* of the socket then; empty: not known */
 };
 
 /* Sorts the hold's entries, and takes them. 0; -ENOMEM: all are closed. */

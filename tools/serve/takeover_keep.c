@@ -148,7 +148,6 @@ bool takeover_is_other_content(const char *name, const struct server *s)
 	return strcmp(name, own);
 }
 
-/* A descriptor has to be there for the name. */
 int takeover_keep_content(struct server *s)
 {
 	char name[HOLD_NAME_MAX];
@@ -157,7 +156,9 @@ int takeover_keep_content(struct server *s)
 	if (fd < 0)
 		return -errno;
 	name_content(name, s);
-	ret = server_hold(s, name, fd);
+	ret = write_all(fd, s->path, strlen(s->path));
+	if (ret == 0)
+		ret = server_hold(s, name, fd);
 	close(fd);
-	return ret == -EEXIST ? 0 : ret;
+	return ret;
 }

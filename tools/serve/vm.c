@@ -13,6 +13,7 @@
 
 #include "serve/admission.h"
 #include "serve/clock.h"
+#include "serve/closer.h"
 #include "serve/connection.h"
 #include "serve/report.h"
 #include "serve/takeover.h"
@@ -35,7 +36,7 @@ static void refuse(struct server *s, const struct vm_handshake *h, const struct 
 	s->totals.refused[a->why]++;
 	report_refused(s->report, a->why, h->pid, line);
 	shut(h->uffd);
-	shut(h->conn);
+	closer_close(h->conn);
 	shut(h->pidfd);
 	takeover_forget(s, h->id);
 }
@@ -70,6 +71,7 @@ static struct vm *make(struct server *s, const struct vm_handshake *h)
 	for (uint32_t i = 0; i < h->region_count; i++)
 		vm->figures.bytes_total += h->regions[i].length;
 	vm->last = vm->figures;
+	vm->ask_at = NEVER;
 	vm->uffd = vm->state = vm->conn = vm->process.fd = -1;
 	vm->number = h->uffd;
 	pthread_mutex_init(&vm->lock, NULL);

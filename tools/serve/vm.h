@@ -56,7 +56,12 @@ struct vm {
 	uint32_t region_count;
 	uint64_t begun_ns;
 	bool taken_over;
-	bool has_ended; /* the process */
+	bool has_ended; /* the memory: nobody touches it any more */
+	/* The process that handed it over has ended, which need not be whose memory it is. */
+	bool process_has_ended;
+	bool told_outlived;
+	uint64_t process_ended_ns;
+	uint64_t ask_at; /* whether the memory has gone, too; or NEVER */
 	bool has_thread;
 	bool told_serving;
 	bool told_complete;
@@ -114,7 +119,7 @@ void vms_free(struct server *s);
 
 /* vm_look.c: what has come of one VM. Whether it is still there. */
 bool vm_look(struct vm *vm, uint64_t now, uint64_t *again);
-/* The VMM has ended, as its pidfd says. */
+/* Who handed it over has ended, as its pidfd says. */
 void vm_process_ended(struct watch *watch);
 
 /* vm_free.c */

@@ -13,6 +13,7 @@
 #include <uffd/raw.h>
 #include <uffd/region.h>
 
+#include "serve/clock.h"
 #include "serve/vm.h"
 
 /* Events that a context whose state another process goes on with cannot have. */
@@ -22,6 +23,8 @@
 #define BUFFERS_OF_ALL (1024 * MIB)
 #define BUFFERS_MOST   (32 * MIB)
 #define BUFFERS_LEAST  MIB /* the library's */
+
+#define LAST_NS (10 * SECOND_NS)
 
 static int fail(struct vm *vm, enum refusal refusal, const char *words, int error)
 {
@@ -64,6 +67,23 @@ static int ask_page(int uffd, uint64_t address, uint64_t page_size, const void *
 	return ret == -ENOENT || ret == -ESRCH || ret == -EINVAL ? (int)ret : 0;
 }
 
+/*
+ * A copy may also be of several pages: it is one if nothing can be registered from its middle on.
+ * Where that can be, it is so already, and nothing changes. That has an answer also while the VM
+ * throws memory away and nobody has read of it, when a copy has none. What is believed here is read
+ * at once for every fault.
+ */
+static int ask_middle(int uffd, const struct uffd_peer_region *region)
+{
+	uint64_t half = region->page_size / 2;
+	int ret = uffd_raw_register(uffd, region->address + half, half,
+				    UFFDIO_REGISTER_MODE_MISSING, NULL);
+
+	if (ret == -EINVAL)
+		return 0;
+	return ret == 0 ? -EINVAL : ret;
+}
+
 static int ask_region(int uffd, const struct uffd_peer_region *region)
 {
 	void *unreadable = mmap(NULL, (size_t)region->page_size, PROT_NONE,
@@ -83,8 +103,13 @@ static int ask_region(int uffd, const struct uffd_peer_region *region)
 static int ask_memory(struct vm *vm)
 {
 	for (uint32_t i = 0; i < vm->region_count; i++) {
-		int ret = ask_region(vm->uffd, &vm->table[i]);
+		const struct uffd_peer_region *region = &vm->table[i];
+		int ret = ask_region(vm->uffd, region);
 
+		/* Only where all of it has just been found there: it changes nothing then. */
+		if (ret == 0 && !vm->taken_over &&
+		    region->page_size > (uint64_t)sysconf(_SC_PAGESIZE))
+			ret = ask_middle(vm->uffd, region);
 		if (ret == -ESRCH)
 			return fail(vm, REFUSED_MEMORY, "the memory is gone", ret);
 		/* What was there when it began may have been unmapped since. */
@@ -117,6 +142,16 @@ static uint64_t buffers_of_each(const struct server *s)
 	return each > BUFFERS_LEAST ? each : BUFFERS_LEAST;
 }
 
+/* The server before may be about to end, and has the state as long: for a moment more. */
+static bool waits_for_the_last(const struct vm *vm)
+{
+	if (!vm->taken_over || atomic_load(&vm->order) >= VM_STOP ||
+	    now_ns() - vm->begun_ns > LAST_NS)
+		return false;
+	pause_ns(MS_NS);
+	return true;
+}
+
 static int adopt(struct vm *vm)
 {
 	struct uffd_ctx_opts opts = {
@@ -134,8 +169,11 @@ static int adopt(struct vm *vm)
 		return fail(vm, REFUSED_DESCRIPTOR,
 			    "the descriptor has events of forks or of mappings that move",
 			    -EOPNOTSUPP);
-	ret = uffd_ctx_adopt(&vm->ctx, vm->uffd,
-			     (asked & UFFD_FEATURE_EVENT_REMOVE) | vm->server->features, &opts);
+	do
+		ret = uffd_ctx_adopt(&vm->ctx, vm->uffd,
+				     (asked & UFFD_FEATURE_EVENT_REMOVE) | vm->server->features,
+				     &opts);
+	while (ret == -EBUSY && waits_for_the_last(vm));
 	if (ret < 0)
 		return fail(vm, REFUSED_DESCRIPTOR, "the descriptor cannot be served", ret);
 	vm->uffd = -1;

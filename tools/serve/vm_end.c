@@ -10,9 +10,10 @@
 #include "serve/clock.h"
 #include "serve/vm.h"
 
-/* Reads that threads of the library's own have under way are waited for as long. */
-#define RELEASE_NS (1 * SECOND_NS)
-#define AGAIN_NS   (1 * MS_NS)
+#define AGAIN_NS (1 * MS_NS)
+/* Reads that threads of the library's own have under way: when it is said, and asked for less. */
+#define LONG_NS       (1 * SECOND_NS)
+#define LONG_AGAIN_NS (100 * MS_NS)
 
 /* From here on the server's thread has its last figures, and nothing to stop. */
 static void take_away(struct vm *vm, struct uffd_ctx **ctx, struct uffd_loop **loop,
@@ -45,21 +46,33 @@ void vm_drop(struct vm *vm)
 	free(regions);
 }
 
+/*
+ * What is still being read may yet be put into the memory, which another server cannot know of: the
+ * context has to be released, or its process gone.
+ */
+static void release(struct vm *vm, struct uffd_ctx *ctx)
+{
+	uint64_t told_at = now_ns() + LONG_NS, pause = AGAIN_NS;
+
+	while (uffd_ctx_release(ctx, &vm->uffd) == -EBUSY) {
+		if (pause == AGAIN_NS && now_ns() >= told_at) {
+			vm_say(vm, LIBUFFD_LOG_WARNING, "its reads do not end");
+			pause = LONG_AGAIN_NS;
+		}
+		pause_ns(pause);
+	}
+}
+
 void vm_release(struct vm *vm)
 {
-	uint64_t until = now_ns() + RELEASE_NS;
 	struct uffd_ctx *ctx;
 	struct uffd_loop *loop;
 	struct uffd_region **regions;
-	int ret;
 
 	ahead_end(vm);
 	take_away(vm, &ctx, &loop, &regions);
 	if (loop)
 		uffd_loop_close(loop);
-	while ((ret = uffd_ctx_release(ctx, &vm->uffd)) == -EBUSY && now_ns() < until)
-		pause_ns(AGAIN_NS);
-	if (ret < 0) /* its state says what was under way, as after a kill */
-		vm_say(vm, LIBUFFD_LOG_WARNING, "left with reads under way");
+	release(vm, ctx);
 	free(regions);
 }

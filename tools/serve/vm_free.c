@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "serve/closer.h"
 #include "serve/vm.h"
 
 void vm_order(struct vm *vm, enum vm_order order)
@@ -45,7 +46,7 @@ void vm_free(struct vm *vm)
 	shut(vm->process.fd);
 	shut(vm->uffd);
 	shut(vm->state);
-	shut(vm->conn);
+	closer_close(vm->conn);
 	pthread_mutex_destroy(&vm->lock);
 	free(vm->table);
 	free(vm);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uffd/raw.h>
+
 #include "serve/clock.h"
 #include "serve/connection.h"
 #include "serve/process.h"
@@ -15,6 +17,11 @@
 #include "serve/vm.h"
 
 #define LOST_EVERY_NS SECOND_NS /* at most */
+
+/* Memory goes a little after its process. */
+#define OUTLIVED_NS  SECOND_NS
+#define ASK_SOON_NS  (5 * MS_NS)
+#define ASK_LATER_NS SECOND_NS
 
 static void tell(struct vm *vm, const char *event, const char *detail)
 {
@@ -37,6 +44,11 @@ static void kill_vm(struct vm *vm, const char *why)
 
 	if (vm->server->options->on_error != ON_ERROR_KILL || vm->killed || vm->has_ended)
 		return;
+	if (vm->process_has_ended) {
+		tell_error(vm, "it cannot be killed: who handed it over", -ESRCH);
+		vm->killed = true;
+		return;
+	}
 	ret = kill_process(vm->process.fd);
 	vm->killed = true;
 	if (ret < 0) {
@@ -141,10 +153,52 @@ static bool over(struct vm *vm)
 	return true;
 }
 
+/* Without a descriptor nobody can be asked, and nobody served. */
+static bool memory_lives(struct vm *vm)
+{
+	int fd, lives;
+
+	pthread_mutex_lock(&vm->lock);
+	fd = vm->ctx ? uffd_ctx_fd(vm->ctx) : vm->uffd;
+	lives = fd < 0 ? 0 : uffd_raw_owner_lives(fd);
+	pthread_mutex_unlock(&vm->lock);
+	return lives == 1;
+}
+
+/* Closed while somebody has the memory it would turn into zeros. */
+static void ask_memory(struct vm *vm, uint64_t now)
+{
+	bool at_once = now < vm->process_ended_ns + OUTLIVED_NS;
+
+	if (memory_lives(vm)) {
+		if (!at_once && !vm->told_outlived) {
+			vm->told_outlived = true;
+			report_log(vm->server->report, LIBUFFD_LOG_WARNING, vm->id,
+				   "who handed its memory over has ended, and the memory lives: it "
+				   "is served on");
+		}
+		vm->ask_at = now + (at_once ? ASK_SOON_NS : ASK_LATER_NS);
+		return;
+	}
+	vm->ask_at = NEVER;
+	vm->has_ended = true;
+	if (vm->has_thread)
+		vm_order(vm, VM_END);
+}
+
 bool vm_look(struct vm *vm, uint64_t now, uint64_t *again)
 {
 	int phase = atomic_load(&vm->phase);
 
+	/* A thread that attaches finds out itself. */
+	if (vm->ask_at <= now && !(vm->has_thread && phase == VM_ATTACHING))
+		ask_memory(vm, now);
+	if (vm->has_ended && !vm->has_thread) {
+		end(vm, vm->killed ? "killed" : NULL);
+		return false;
+	}
+	if (vm->ask_at < *again && !(vm->has_thread && phase == VM_ATTACHING))
+		*again = vm->ask_at;
 	if (!vm->has_thread || phase == VM_ATTACHING)
 		return true;
 	if (phase != VM_FAILED) {
@@ -159,10 +213,8 @@ void vm_process_ended(struct watch *watch)
 {
 	struct vm *vm = container_of(watch, struct vm, process);
 
-	vm->has_ended = true;
 	events_remove(vm->server->events, watch);
-	if (vm->has_thread)
-		vm_order(vm, VM_END);
-	else
-		end(vm, vm->killed ? "killed" : NULL);
+	vm->process_has_ended = true;
+	vm->process_ended_ns = now_ns();
+	vm->ask_at = 0; /* all VMs are looked at after every event */
 }
