@@ -27,8 +27,18 @@ void place_make(struct place *p)
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 }
 
+/* What is closed by threads that do nothing else (closer.h) is open until they have ended. */
+static void await_closers(void)
+{
+	uint64_t give_up = test_now() + UINT64_C(10000000000);
+
+	while (files_in("/proc/self/task") > 1)
+		ck_assert_msg(test_now() < give_up, "a thread has not ended");
+}
+
 void place_free(struct place *p)
 {
+	await_closers();
 	ck_assert_msg(rmdir(p->dir) == 0, "%s: %s", p->dir, strerror(errno));
 }
 
