@@ -75,7 +75,7 @@ static void another_holder_has_all_that_a_killed_one_had(void)
 	}
 	ck_assert_uint_eq(drop_entries(hold), 3);
 	hold_close(hold);
-	ck_assert_int_eq(descriptors_of(getpid()), before);
+	await_descriptors(getpid(), before);
 	place_free(&p);
 }
 

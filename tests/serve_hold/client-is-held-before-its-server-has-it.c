@@ -107,7 +107,7 @@ static void client_is_held_before_its_server_has_it(void)
 	place_make(&p);
 	errors(&p);
 	killed_server(&p);
-	ck_assert_int_eq(descriptors_of(getpid()), before);
+	await_descriptors(getpid(), before);
 	place_free(&p);
 }
 

@@ -116,7 +116,7 @@ static void lock_file_is_of_this_user_alone(void)
 	of_others();
 	of_this_user();
 	left_by_a_killed_server();
-	ck_assert_int_eq(descriptors_of(getpid()), before);
+	await_descriptors(getpid(), before);
 	place_free(&place);
 }
 

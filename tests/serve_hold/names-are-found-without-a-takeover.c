@@ -36,7 +36,7 @@ static void names_are_found_without_a_takeover(void)
 	ck_assert(!hold_must_yield(hold));
 	ck_assert_int_eq(hold_remove(hold, "vm-1.uffd"), 0);
 	hold_close(hold);
-	ck_assert_int_eq(descriptors_of(getpid()), before);
+	await_descriptors(getpid(), before);
 	place_free(&p);
 }
 

@@ -90,7 +90,7 @@ static void prepared_socket_waits_beside_its_path(void)
 	moves_in_when_it_can(&p);
 	leaves_who_stays(&p);
 	refuses_what_is_no_socket(&p);
-	ck_assert_int_eq(descriptors_of(getpid()), before);
+	await_descriptors(getpid(), before);
 	place_free(&p);
 }
 
