@@ -131,28 +131,16 @@ static void free_child(struct uffd_child *child)
 	pages_free(child, child->bytes);
 }
 
-/*
- * A process that it forked meanwhile may have the descriptor, too: closing ours then ends nothing,
- * and the child would wait for ever.
- */
-static void unregister(const struct uffd_child *child)
-{
-	for (uint32_t i = 0; i < child->count; i++) {
-		const struct child_region *c = &child->regions[i];
-
-		for (uint32_t j = 0; j < c->part_count; j++) {
-			uffd_raw_unregister(child->fd, c->parts[j].address, c->parts[j].length);
-			/* Where it is not registered for MISSING, UNREGISTER wakes nobody. */
-			uffd_raw_wake(child->fd, c->parts[j].address, c->parts[j].length);
-		}
-	}
-}
-
 void uffd_child_drop(struct uffd_child *child)
 {
 	if (!child)
 		return;
-	unregister(child);
+	/*
+	 * A process that it forked meanwhile may have the descriptor, too: closing ours then ends
+	 * nothing, and the child would wait for ever.
+	 */
+	for (uint32_t i = 0; i < child->count; i++)
+		parts_unregister(child->fd, child->regions[i].parts, child->regions[i].part_count);
 	close(child->fd);
 	free_child(child);
 }

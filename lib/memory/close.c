@@ -175,12 +175,7 @@ static void unregister(struct uffd_region *r)
 	 * the gate the parts are where the last of them says.
 	 */
 	gate_share(&r->ctx->gate);
-	for (uint32_t i = 0; i < r->part_count; i++) {
-		/* UNREGISTER wakes nobody on ranges without MISSING (seen on 6.18). */
-		uffd_raw_wake(r->ctx->fd, r->parts[i].address, r->parts[i].length);
-		uffd_raw_unregister(r->ctx->fd, r->parts[i].address, r->parts[i].length);
-		uffd_raw_wake(r->ctx->fd, r->parts[i].address, r->parts[i].length);
-	}
+	parts_unregister(r->ctx->fd, r->parts, r->part_count);
 	gate_leave(&r->ctx->gate);
 }
 
@@ -274,6 +269,14 @@ static void forget(struct uffd_ctx *ctx)
 	ctx_free(ctx);
 }
 
+static bool is_tracked(const struct uffd_ctx *ctx)
+{
+	for (struct uffd_region *r = ctx->regions; r; r = r->next)
+		if (wp_in_use(r))
+			return true;
+	return false;
+}
+
 int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
 {
 	int ret;
@@ -287,11 +290,8 @@ int uffd_ctx_close(struct uffd_ctx *ctx, uint32_t how)
 	}
 	if (how > LIBUFFD_CLOSE_DROP)
 		return -EINVAL;
-	if (ctx->reader_ops)
+	if (ctx->reader_ops || is_tracked(ctx))
 		return -EBUSY;
-	for (struct uffd_region *r = ctx->regions; r; r = r->next)
-		if (wp_in_use(r))
-			return -EBUSY;
 	/* First settle all, then end all: a refusal half way leaves every region as it was. */
 	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
 		ret = settle_region(r, how);
@@ -315,11 +315,8 @@ int uffd_ctx_release(struct uffd_ctx *ctx, int *fd)
 		return -EINVAL;
 	if (!ctx_is_ours(ctx))
 		return -ECHILD;
-	if (ctx->reader_ops)
+	if (ctx->reader_ops || is_tracked(ctx))
 		return -EBUSY;
-	for (struct uffd_region *r = ctx->regions; r; r = r->next)
-		if (wp_in_use(r))
-			return -EBUSY;
 	for (struct uffd_region *r = ctx->regions; r; r = r->next) {
 		/* Their messages have been read: they must fault again, for the next owner to hear.
 		 */

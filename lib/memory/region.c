@@ -83,6 +83,16 @@ bool region_is_changing(const struct uffd_region *r)
 					     UFFDIO_WRITEPROTECT_MODE_DONTWAKE) == -EAGAIN;
 }
 
+void parts_unregister(int fd, const struct part *parts, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		/* UNREGISTER wakes nobody on ranges without MISSING (seen on 6.18). */
+		uffd_raw_wake(fd, parts[i].address, parts[i].length);
+		uffd_raw_unregister(fd, parts[i].address, parts[i].length);
+		uffd_raw_wake(fd, parts[i].address, parts[i].length);
+	}
+}
+
 struct uffd_region *uffd_region_lookup(struct uffd_ctx *ctx, const void *address, uint64_t *offset)
 {
 	struct table_entry e;

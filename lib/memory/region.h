@@ -155,6 +155,9 @@ int region_wake(struct uffd_region *r, uint64_t first, uint64_t end);
  */
 bool region_is_changing(const struct uffd_region *r);
 
+/* Takes the registration of parts off, and wakes who waits there. */
+void parts_unregister(int fd, const struct part *parts, uint32_t count);
+
 /* close.c */
 
 /* Takes it out of its context. With the context's lock held. */

@@ -237,8 +237,8 @@ static int find(const struct statefile *file, uint64_t address, uint64_t length)
 	for (int i = 0; i < (int)STATE_RANGES; i++) {
 		const struct state_range *range = &file->ranges[i];
 
-		if (atomic_load(&range->used) && range->address < address + length &&
-		    address < range->address + range->length)
+		if (atomic_load(&range->used) &&
+		    overlap(range->address, range->length, address, length))
 			return i;
 	}
 	return -1;

@@ -89,6 +89,12 @@ int wp_has_pagemap(const struct wp *w)
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM ? error : -EOPNOTSUPP;
 }
 
+bool wp_loses_protection(const struct uffd_region *r)
+{
+	return !r->backing->shared && !(r->modes & LIBUFFD_MISSING) &&
+	       !(r->flags & LIBUFFD_REGION_FOREIGN);
+}
+
 int wp_has_faults(const struct uffd_region *r)
 {
 	uint64_t has = r->ctx->features;

@@ -18,12 +18,6 @@
 /* Documentation/admin-guide/mm/pagemap.rst: bit 57, of a marker, too. */
 #define ENTRY_PROTECTED (UINT64_C(1) << 57)
 
-bool wp_loses_protection(const struct uffd_region *r)
-{
-	return !r->backing->shared && !(r->modes & LIBUFFD_MISSING) &&
-	       !(r->flags & LIBUFFD_REGION_FOREIGN);
-}
-
 /*
  * Pages are not protected that pass for it: thrown away, and perhaps written since. An incremental
  * snapshot that has had its instant, or has it just now, does not know whether they were dirty
