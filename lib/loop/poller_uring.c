@@ -321,6 +321,9 @@ static int uring_disarm(struct poller *p)
 
 	if (!p->armed)
 		return 0;
+	/* A loop that is stopped ends after a batch, which may be in the middle of a buffer. */
+	if (p->current >= 0)
+		return 1;
 	ours = io_uring_get_events(&p->ring) != -EEXIST;
 	if (!p->cancelled && ours)
 		cancel_requests(p);
