@@ -3,8 +3,8 @@
  * fake-manager SOCKET NOTIFY PROGRAM [ARGUMENT...]: what systemd is to a service with a descriptor
  * store: it listens at SOCKET, starts PROGRAM with that ("-": there is none) and with what is
  * stored (LISTEN_FDS), keeps what the program sends to NOTIFY, and starts it again whenever a
- * signal has killed it. It says "started PID" and "ready", and passes SIGTERM on. At the end:
- * "stored N", and the program's exit code.
+ * signal has killed it. It says "started PID", "ready", and "keeps NAME" for what it has been sent,
+ * and passes SIGTERM on. At the end: "stored N", and the program's exit code.
  */
 #include <errno.h>
 #include <poll.h>
@@ -131,10 +131,12 @@ static void obey(char *text, int fd)
 		if (!strcmp(line, "READY=1"))
 			puts("ready");
 	}
-	if (keep && fd >= 0)
+	if (keep && fd >= 0) {
 		put(name, fd);
-	else if (fd >= 0) /* a barrier: whoever waits for its end has been heard */
+		printf("keeps %s\n", name);
+	} else if (fd >= 0) { /* a barrier: whoever waits for its end has been heard */
 		close(fd);
+	}
 	if (remove)
 		drop(name);
 }

@@ -11,12 +11,17 @@ manager=${3:-}
 # Until it is ready once more; $server is the program's pid.
 ready() {
 	readies=$((readies + 1))
-	await readies_are "$readies"
+	await lines_are "$readies" '^ready'
 	server=$(sed -n 's/^started //p' "$work/out" | tail -n 1)
 }
 
-readies_are() {
-	[ "$(grep -c '^ready' "$work/out")" -eq "$1" ]
+lines_are() {
+	[ "$(grep -c "$2" "$work/out")" -eq "$1" ]
+}
+
+# More of them than the $1 there were.
+has_more_lines() {
+	[ "$(grep -c "$2" "$work/out")" -gt "$1" ]
 }
 
 # $1: the manager's socket, $2: how much is stored at the end; the rest: the program's own options.
@@ -30,18 +35,19 @@ service() {
 	children="$children $service"
 	readies=0
 	ready
-	before=$(descriptors "$server")
 	for cut in 60 0 100; do
+		before=$(grep -c '^keeps' "$work/out")
 		client_start "$cut"
-		await has_more_descriptors "$server" "$before"
+		await has_more_lines "$before" '^keeps'
 		kill -KILL "$server"
 		ready
 		client_goes_on
 	done
 
 	# All of it has been sent, and none of the memory touched: it is served by the next one.
+	before=$(grep -c '"event":"serving"' "$work/out")
 	client_start 1000
-	await grep -q '"event":"serving"' "$work/out"
+	await has_more_lines "$before" '"event":"serving"'
 	kill -KILL "$server"
 	ready
 	await grep -q '"event":"taken-over","vm"' "$work/out"
