@@ -63,6 +63,22 @@ static bool through_cache(enum install_how how)
 	return how == INSTALL_CONTINUE || how == INSTALL_POPULATE;
 }
 
+/*
+ * The ioctl, and what it says of pages that were to be thrown away. Only zeros are brought under
+ * the lock: other content may have to be read from memory that faults.
+ */
+static int64_t install_run(struct uffd_region *r, enum install_how how, uint64_t page, uint64_t end,
+			   uint64_t address, const uint8_t *src, bool wp, bool zeros)
+{
+	struct wp *w = zeros ? wp_begin_return(r, page, end) : NULL;
+	int64_t done = install_ioctl(r, how, address, (end - page) << r->page_shift, src, wp);
+
+	if (!zeros && done > 0 && !through_cache(how))
+		w = wp_begin_return(r, page, end);
+	wp_end_return(w, page, page + (done > 0 ? (uint64_t)done >> r->page_shift : 0));
+	return done;
+}
+
 static void count_installed(struct uffd_region *r, enum install_how how, uint64_t pages)
 {
 	static const size_t counters[] = {
@@ -108,7 +124,7 @@ int64_t install_step(struct uffd_region *r, uint64_t page, uint64_t end, enum in
 	if (done == 0 && how == INSTALL_POPULATE && !waiters && !wp)
 		done = (int64_t)((stop - page) << r->page_shift);
 	else if (done == 0)
-		done = install_ioctl(r, how, address, (stop - page) << r->page_shift, src, wp);
+		done = install_run(r, how, page, stop, address, src, wp, *discarded);
 	/*
 	 * An ioctl that passed the kernel's look at mmap_changing and then waited for mremap()
 	 * finds nothing at the old address, though its event is still to be read (mm/userfaultfd.c
@@ -116,7 +132,7 @@ int64_t install_step(struct uffd_region *r, uint64_t page, uint64_t end, enum in
 	 * memory is gone.
 	 */
 	if (done == -ENOENT && address)
-		done = install_ioctl(r, how, address, (stop - page) << r->page_shift, src, wp);
+		done = install_run(r, how, page, stop, address, src, wp, *discarded);
 	if (done == -EEXIST && how == INSTALL_POISON)
 		done = poison_marked(r, page, address);
 	/* Mapped already: EEXIST woke nobody. On shared memory a fill's EEXIST may mean the cache.

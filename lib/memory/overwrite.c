@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -85,6 +86,30 @@ uint64_t mapped_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool 
 	if (!kept)
 		close(fd);
 	return page > first ? page : first + 1;
+}
+
+/* mincore(2): what is in the page cache, mapped or not. */
+static uint64_t cached_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *cached)
+{
+	uint64_t pages, stop = end, address = region_address(r, first, &stop), alike = 1;
+	unsigned char there[256] = {0};
+
+	pages = stop - first < sizeof(there) ? stop - first : sizeof(there);
+	if (address &&
+	    mincore((void *)(uintptr_t)address, (size_t)(pages << r->page_shift), there) < 0)
+		pages = 1;
+	*cached = there[0] & 1;
+	while (alike < pages && (there[alike] & 1) == (there[0] & 1))
+		alike++;
+	return first + alike;
+}
+
+uint64_t there_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *there)
+{
+	/* Of a file of huge pages mincore(2) looks at the page table only. */
+	if (r->backing->shared && !r->backing->huge && !(r->flags & LIBUFFD_REGION_FOREIGN))
+		return cached_alike(r, first, end, there);
+	return mapped_alike(r, first, end, there);
 }
 
 /* Bit 57: write-protected through userfaultfd (5.13), shown for the marker of an absent page too.

@@ -18,6 +18,11 @@ bool can_overwrite(const struct uffd_region *r);
 bool is_mapped(struct uffd_region *r, uint64_t page);
 /* Where the pages end that are as first is: mapped, or not. Under the gate. */
 uint64_t mapped_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *mapped);
+/*
+ * The same of pages that exist: mapped or, where that can be known, in the page cache. What is
+ * swapped out passes for absent, since the marker of a protected page looks like it.
+ */
+uint64_t there_alike(struct uffd_region *r, uint64_t first, uint64_t end, bool *there);
 /* Whether it is write-protected there. */
 bool is_protected(struct uffd_region *r, uint64_t page);
 /* Pages [first, end) with src, or zeros where it is NULL. 0, or -errno: what was done is undefined.

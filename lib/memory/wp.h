@@ -43,7 +43,7 @@ struct wp {
 	uint64_t *planes;
 	uint64_t *open;            /* may be written to: it is not protected */
 	uint64_t *dirty;           /* written since it was collected */
-	uint64_t *again;           /* said to be thrown away: to be collected twice */
+	uint64_t *again;           /* said to be thrown away, and perhaps not yet */
 	uint64_t *pending;         /* to be saved */
 	uint64_t *wanted;          /* ... and somebody waits for it */
 	_Atomic int pagemap;       /* /proc/self/pagemap; or a negative errno */
@@ -162,9 +162,17 @@ bool wp_is_gone(struct uffd_region *r);
 void wp_changed(struct uffd_region *r, uint64_t first, uint64_t end);
 /*
  * Dirty bits were taken: what was about to be thrown away is dirty once more, and open, since its
- * protection goes with it; and what is open is dirty always, where faults tell. Under the lock.
+ * protection goes with it, and once more each time while it is still there; and what is open is
+ * dirty always, where faults tell. Under the gate and the lock.
  */
-void wp_once_more(struct wp *w, uint64_t first, uint64_t end);
+void wp_once_more(struct uffd_region *r, uint64_t first, uint64_t end);
+/*
+ * Around the ioctl that brings [first, end): if some of it was to be thrown away the lock is held
+ * in between, since who is woken may collect at once; NULL: none was. The end is told what was
+ * absent and has been brought: that has been thrown away. Under the gate.
+ */
+struct wp *wp_begin_return(struct uffd_region *r, uint64_t first, uint64_t end);
+void wp_end_return(struct wp *w, uint64_t first, uint64_t end);
 /*
  * A page is found to be gone, and becomes zeros. unsaid: nobody had said so. w: the region's, or
  * NULL. Under the gate and the lock.

@@ -30,11 +30,11 @@ static bool store(struct taken *t, uint64_t offset, uint64_t length)
 	return true;
 }
 
-/* Takes the bits of a run. With the lock held. */
-static void take_run(struct wp *w, uint64_t first, uint64_t end)
+/* Takes the bits of a run. Under the gate and the lock. */
+static void take_run(struct uffd_region *r, uint64_t first, uint64_t end)
 {
-	bits_clear(w->dirty, first, end);
-	wp_once_more(w, first, end);
+	bits_clear(atomic_load(&r->wp)->dirty, first, end);
+	wp_once_more(r, first, end);
 }
 
 /*
@@ -126,7 +126,7 @@ static int take(struct uffd_dirty *d, uint64_t *at, uint64_t end, struct taken *
 		}
 		room = store(t, first << r->page_shift, (stop - first) << r->page_shift);
 		if (room) {
-			take_run(w, first, stop);
+			take_run(r, first, stop);
 			*at = stop;
 		}
 	}

@@ -76,7 +76,7 @@ static void set_why(struct uffd_snapshot *s, uint32_t set, uint32_t clear)
 	}
 }
 
-/* What is to be saved: all, or what is dirty, which is taken as a collect would. */
+/* What is to be saved: all, or what is dirty, which is taken as a collect would. Under the gate. */
 static uint64_t set_pending(struct uffd_snapshot *s, struct part_saved *p)
 {
 	struct wp *w = p->wp;
@@ -88,7 +88,7 @@ static uint64_t set_pending(struct uffd_snapshot *s, struct part_saved *p)
 	if (p->taken) {
 		bits_add(p->taken, w->dirty, 0, pages);
 		bits_clear(w->dirty, 0, pages);
-		wp_once_more(w, 0, pages);
+		wp_once_more(p->region, 0, pages);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return n << p->region->page_shift;
@@ -109,10 +109,18 @@ static int take_the_instant(struct uffd_snapshot *s)
 
 	set_why(s, WP_HELD, 0);
 	ret = protect_open(s);
+	/*
+	 * Under the gate: a hold does not stop uffd_discard(), which has it while it asks whether a
+	 * page is pending and, if not, notes that the page is thrown away. Of two discards of one
+	 * thread that came in between, the first could be after the instant, its page not being
+	 * pending, and the second before it, its page being saved as the zeros that it has become.
+	 */
+	gate_share(&s->ctx->gate);
 	for (uint32_t i = 0; i < s->count && ret == 0; i++)
 		bytes += set_pending(s, &s->parts[i]);
 	if (ret == 0)
 		set_why(s, WP_SAVING, 0);
+	gate_leave(&s->ctx->gate);
 	let_go(s);
 	if (ret < 0)
 		return ret;

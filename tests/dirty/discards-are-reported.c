@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What uffd_discard() announces is reported by the next two collects, whenever the memory is thrown
- * away in between, once more where its zeros are brought, and then it is clean and protected: a
- * write to it is seen.
+ * What uffd_discard() announces is reported by the next two collects; with MISSING by each before the
+ * memory is thrown away, and two after that; once more where its zeros are brought, and then it is
+ * clean and protected: a write to it is seen.
  */
 #include "tracked.h"
 
@@ -25,9 +25,10 @@ static void throw_away(const struct tracked *t, const struct track_kind *kind)
 				 0);
 }
 
-/* collects: how many come between the announcement and the deed, 0 to 2. */
+/* collects: how many come between the announcement and the deed. */
 static void discarded(uint32_t method, const struct track_kind *kind, int collects, bool written)
 {
+	int reports = kind->modes & LIBUFFD_MISSING ? collects + 2 : 2;
 	struct tracked t;
 	uint8_t found[PAGES];
 
@@ -38,7 +39,7 @@ static void discarded(uint32_t method, const struct track_kind *kind, int collec
 	if (written)
 		track_write(&t, 3);
 	ck_assert_int_eq(uffd_discard(t.s.region, 2 * t.s.m.page, 2 * t.s.m.page), 0);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < reports; i++) {
 		if (i == collects)
 			throw_away(&t, kind);
 		EXPECT_DIRTY(&t, "2-3");
@@ -57,8 +58,8 @@ static void discarded(uint32_t method, const struct track_kind *kind, int collec
 }
 
 /*
- * Nobody told of it, or two collects have passed since: what is found where its zeros are brought
- * is reported then.
+ * Nobody told of it, or collects have passed since: what is found where its zeros are brought is
+ * reported then.
  */
 static void found_late(uint32_t method, const struct track_kind *kind, bool announced)
 {
@@ -89,7 +90,7 @@ static void found_late(uint32_t method, const struct track_kind *kind, bool anno
 
 static void each_time(uint32_t method, const struct track_kind *kind)
 {
-	for (int collects = 0; collects < 2; collects++) {
+	for (int collects = 0; collects < (kind->modes & LIBUFFD_MISSING ? 5 : 2); collects++) {
 		discarded(method, kind, collects, false);
 		discarded(method, kind, collects, true);
 	}
