@@ -8,6 +8,7 @@
 #define SERVE_CLOSER_H
 
 #include <stdbool.h>
+#include <unistd.h>
 
 /* Any thread; -1 is nothing. A userfaultfd is closed when this returns, others soon after. */
 void closer_close(int fd);
@@ -17,5 +18,12 @@ void closer_end(void (*end)(void *what), void *what);
 
 /* False: so many wait to be closed that no more of them should be let in. */
 bool closer_has_room(void);
+
+/* Here and now: a descriptor for which close(2) waits for nobody; -1 is nothing. */
+static inline void close_own(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
 
 #endif

@@ -19,6 +19,18 @@ bool hold_name_valid(const char name[HOLD_NAME_MAX])
 	return length > 0 && length < HOLD_NAME_MAX && strspn(name, letters) == length;
 }
 
+bool hold_name_is(const char *name, const char *what)
+{
+	const char *end = strchr(name, '.');
+
+	return end && !strcmp(end, what) && !strncmp(name, HOLD_VM, strlen(HOLD_VM));
+}
+
+bool hold_name_is_of_clients(const char *name)
+{
+	return !strcmp(name, HOLD_LISTEN) || hold_name_is(name, HOLD_CONN);
+}
+
 int hold_client_names(const char *vm, char conn[HOLD_NAME_MAX], char pidfd[HOLD_NAME_MAX])
 {
 	size_t length = strnlen(vm, HOLD_NAME_MAX);

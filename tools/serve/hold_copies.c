@@ -10,14 +10,12 @@
 #include <unistd.h>
 
 #include "serve/closer.h"
+#include "serve/hold_ops.h"
 #include "serve/hold_wire.h"
 
-/* What clients have sent may be under way in a connection, and at the socket where they wait. */
 static void let_go(const struct hold_entry *entry)
 {
-	const char *what = strchr(entry->name, '.');
-
-	if (!strcmp(entry->name, HOLD_LISTEN) || (what && !strcmp(what, HOLD_CONN)))
+	if (hold_name_is_of_clients(entry->name))
 		closer_close(entry->fd);
 	else
 		close(entry->fd);

@@ -39,5 +39,12 @@ int hold_client_names(const char *vm, char conn[HOLD_NAME_MAX], char pidfd[HOLD_
 
 /* Letters, digits, '-' and '.', with its NUL in HOLD_NAME_MAX bytes. */
 bool hold_name_valid(const char name[HOLD_NAME_MAX]);
+/* Whether it is what (HOLD_CONN, HOLD_PIDFD ...) of a VM. */
+bool hold_name_is(const char *name, const char *what);
+/*
+ * Whether descriptors that clients have sent may be under way in what it names, a connection or the
+ * socket where they wait: then close(2) may wait for them.
+ */
+bool hold_name_is_of_clients(const char *name);
 
 #endif

@@ -13,20 +13,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <uffd/fdpass.h>
 
+#include "serve/clock.h"
 #include "serve/hold_ops.h"
-
-uint64_t holder_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 void holder_peer_close(struct holder_peer *peer)
 {
@@ -136,7 +128,7 @@ static void leave(struct holder *h, const struct hold_message *request)
 static void server_died(struct holder *h)
 {
 	if (holder_entries_find(h, HOLD_LISTEN))
-		h->stay_until = holder_now() + (uint64_t)HOLD_STAY_MS * 1000000u;
+		h->stay_until = now_ns() + HOLD_STAY_MS * MS_NS;
 	holder_server_gone(h);
 }
 
@@ -221,17 +213,17 @@ static uint64_t next_deadline(struct holder *h, uint64_t now)
 
 static void turn(struct holder *h)
 {
-	uint64_t now = holder_now();
+	uint64_t now = now_ns();
 	uint64_t next = next_deadline(h, now);
 	nfds_t polled = polls_fill(h);
-	int ms = next == UINT64_MAX ? -1 : (int)((next - now) / 1000000u + 1);
+	int ms = next == NEVER ? -1 : (int)((next - now) / MS_NS + 1);
 	int ready = poll(h->polls, polled, ms);
 
 	if (ready > 0)
 		note_ended(h, polled, now);
 	/* A newcomer has been told how many entries there are. */
 	if (h->stage != HOLDER_GIVING)
-		holder_entries_ask(h, holder_now());
+		holder_entries_ask(h, now_ns());
 	if (ready <= 0)
 		return;
 	if (h->polls[HOLDER_VISITORS].revents)
@@ -320,7 +312,7 @@ static int start(struct holder *h)
 
 static bool is_needed(struct holder *h)
 {
-	if (h->server.fd >= 0 || !idle(h) || holder_now() < h->stay_until)
+	if (h->server.fd >= 0 || !idle(h) || now_ns() < h->stay_until)
 		return true;
 	/* With the last descriptor of the socket who waits there would be forgotten. */
 	if (h->stay_until)

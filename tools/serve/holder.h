@@ -74,8 +74,6 @@ __attribute__((noreturn)) void holder_main(struct holder *h);
 int holder_entries_init(struct holder *h);
 int holder_entries_add(struct holder *h, const char *name, int fd); /* its own if 0 */
 int holder_entries_remove(struct holder *h, const char *name);
-/* All of the VM that a name belongs to. */
-void holder_entries_drop_vm(struct holder *h, const char *name);
 const struct holder_entry *holder_entries_find(const struct holder *h, const char *name);
 /* The first whose name begins like this. */
 const struct holder_entry *holder_entries_search(const struct holder *h, const char *beginning);
@@ -108,7 +106,6 @@ void holder_server_gone(struct holder *h);
 uint64_t holder_deadlines(struct holder *h, uint64_t now);
 
 /* holder.c */
-uint64_t holder_now(void);
 /* Answers a request; fd -1: no descriptor. 0 or -errno. */
 int holder_answer(const struct holder_peer *peer, const struct hold_message *request,
 		  struct hold_message answer, int fd);

@@ -12,9 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "serve/clock.h"
 #include "serve/holder.h"
 
-#define AGAIN_NS UINT64_C(100000000)
+#define AGAIN_NS (100 * MS_NS)
 
 /* A number that can be written over: its child has ended. NULL: all have one that has not. */
 static int *free_closer(struct holder *h)

@@ -9,10 +9,11 @@
 
 #include <uffd/raw.h>
 
+#include "serve/clock.h"
 #include "serve/hold_ops.h"
 #include "serve/holder.h"
 
-#define ASK_AGAIN_NS UINT64_C(100000000)
+#define ASK_AGAIN_NS (100 * MS_NS)
 
 #define OWN_POLLS (2 + HOLDER_VISITORS)
 
@@ -82,17 +83,9 @@ const struct holder_entry *holder_entries_search(const struct holder *h, const c
 	return NULL;
 }
 
-/* Other entries are the server's own, pidfds, and userfaultfds: closing them waits for nobody. */
-static bool is_of_clients(const char *name)
-{
-	const char *what = strchr(name, '.');
-
-	return !strcmp(name, HOLD_LISTEN) || (what && !strcmp(what, HOLD_CONN));
-}
-
 static void remove_at(struct holder *h, size_t i)
 {
-	if (is_of_clients(h->entries[i].name))
+	if (hold_name_is_of_clients(h->entries[i].name))
 		holder_close(h, h->entries[i].fd);
 	else
 		close(h->entries[i].fd);
@@ -115,7 +108,8 @@ static bool is_vm(const struct holder_entry *entry)
 	return !strncmp(entry->name, HOLD_VM, strlen(HOLD_VM));
 }
 
-void holder_entries_drop_vm(struct holder *h, const char *name)
+/* All of the VM that a name belongs to. */
+static void drop_vm(struct holder *h, const char *name)
 {
 	char of_vm[HOLD_NAME_MAX];
 	size_t length = strcspn(name, ".") + 1;
@@ -136,9 +130,7 @@ bool holder_entries_have_vm(const struct holder *h)
 
 bool holder_entry_tells_end(const struct holder_entry *entry)
 {
-	const char *what = strchr(entry->name, '.');
-
-	return is_vm(entry) && what && !strcmp(what, HOLD_PIDFD);
+	return hold_name_is(entry->name, HOLD_PIDFD);
 }
 
 uint32_t holder_entries_count_vms(const struct holder *h)
@@ -182,7 +174,7 @@ void holder_entries_ask(struct holder *h, uint64_t now)
 			entry->ask_at = now + ASK_AGAIN_NS;
 			i++;
 		} else {
-			holder_entries_drop_vm(h, entry->name);
+			drop_vm(h, entry->name);
 			i = 0; /* what follows has moved */
 		}
 	}

@@ -5,22 +5,22 @@
  * Must never: have two servers, or wait for anybody.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <uffd/fdpass.h>
 
+#include "serve/clock.h"
 #include "serve/hold_ops.h"
 #include "serve/holder.h"
+#include "serve/process.h"
 
 static uint64_t patience(void)
 {
-	return holder_now() + (uint64_t)HOLD_PATIENCE_MS * 1000000u;
+	return now_ns() + HOLD_PATIENCE_MS * MS_NS;
 }
 
 static struct holder_peer *free_visitor(struct holder *h)
@@ -180,7 +180,7 @@ static void overdue(struct holder *h)
 	switch (h->stage) {
 	case HOLDER_ASKED:
 		if (h->server.pidfd >= 0)
-			syscall(SYS_pidfd_send_signal, h->server.pidfd, SIGKILL, NULL, 0);
+			kill_process(h->server.pidfd);
 		h->stage = HOLDER_KILLED;
 		h->newcomer->deadline = patience();
 		break;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -47,17 +46,6 @@ void log_write(struct log *log, int level, uint32_t vm, const char *text)
 	snprintf(line.text, sizeof(line.text), "%s", text);
 	if (write(log->in, &line, sizeof(line)) < 0)
 		atomic_fetch_add(&log->dropped, 1);
-}
-
-void log_format(struct log *log, int level, uint32_t vm, const char *format, ...)
-{
-	char text[sizeof(((struct line *)0)->text)];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	log_write(log, level, vm, text);
 }
 
 void log_read(struct log *log, log_fn each, void *user)

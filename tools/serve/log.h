@@ -24,8 +24,6 @@ void log_close(struct log *log);
 
 /* Any thread. What is less than a warning is dropped. */
 void log_write(struct log *log, int level, uint32_t vm, const char *line);
-void log_format(struct log *log, int level, uint32_t vm, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
 
 /* When log->out is readable: the lines that are there, one call each. */
 void log_read(struct log *log, log_fn each, void *user);

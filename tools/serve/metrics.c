@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <uffd/version.h>
 
 #include "serve/metrics.h"
+#include "serve/clock.h"
 #include "serve/report.h"
 
 #define PREFIX "uffd_serve_"
@@ -80,7 +80,7 @@ static void label(FILE *to, const char *name, const char *value)
 /* Every digit of it: a double would round a number of nanoseconds. */
 static void seconds(FILE *to, uint64_t ns)
 {
-	fprintf(to, " %" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000u, ns % 1000000000u);
+	fprintf(to, " %" PRIu64 ".%09" PRIu64 "\n", ns / SECOND_NS, ns % SECOND_NS);
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -111,11 +111,8 @@ static void write_build(FILE *to)
 
 static void write_uptime(FILE *to, uint64_t started_ns)
 {
-	struct timespec ts;
-	uint64_t now;
+	uint64_t now = now_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 	head(to, "uptime_seconds", "gauge", "Time since the server started.");
 	fputs(PREFIX "uptime_seconds", to);
 	seconds(to, now > started_ns ? now - started_ns : 0);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "serve/metrics.h"
+#include "serve/clock.h"
 #include "serve/metrics_request.h"
 
 #define CLIENTS   16 /* more wait in the backlog */
@@ -21,10 +22,9 @@
 #define TIMER     (CLIENTS + 1)
 #define EVENTS    (CLIENTS + 2)
 
-#define MS        UINT64_C(1000000)
-#define SILENT_NS (200 * MS) /* one that has said nothing gets the text */
-#define CLIENT_NS (1000 * MS)
-#define PAUSE_NS  (100 * MS) /* when there was no descriptor for a client */
+#define SILENT_NS (200 * MS_NS) /* one that has said nothing gets the text */
+#define CLIENT_NS SECOND_NS
+#define PAUSE_NS  (100 * MS_NS) /* when there was no descriptor for a client */
 
 struct client {
 	int fd; /* -1: free */
@@ -46,14 +46,6 @@ struct metrics {
 	void *user;
 	struct client clients[CLIENTS];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 * MS + (uint64_t)ts.tv_nsec;
-}
 
 static int watch(struct metrics *m, int operation, int fd, uint32_t events, uint32_t who)
 {
@@ -248,8 +240,8 @@ static void set_timer(struct metrics *m)
 		if (m->clients[i].fd >= 0 && client_due(&m->clients[i]) < due)
 			due = client_due(&m->clients[i]);
 	if (due != UINT64_MAX) {
-		at.it_value.tv_sec = (time_t)(due / (1000 * MS));
-		at.it_value.tv_nsec = (long)(due % (1000 * MS));
+		at.it_value.tv_sec = (time_t)(due / SECOND_NS);
+		at.it_value.tv_nsec = (long)(due % SECOND_NS);
 	}
 	timerfd_settime(m->timer, TFD_TIMER_ABSTIME, &at, NULL);
 }

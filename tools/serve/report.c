@@ -11,20 +11,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <uffd/types.h>
 
+#include "serve/clock.h"
 #include "serve/printable.h"
 #include "serve/report_form.h"
 
 static uint64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
+	return now_ns() / MS_NS;
 }
 
 static bool same_terminal(int one, int other)

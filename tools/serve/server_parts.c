@@ -220,12 +220,6 @@ int server_watch(struct server *s)
 	return ret < 0 ? wrong("cannot begin", ret) : 0;
 }
 
-static void shut(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 /* Before the hold is closed: a server that takes over makes its own there. */
 static void close_stats(struct server *s)
 {
@@ -262,7 +256,7 @@ void server_close(struct server *s)
 	free(s->figures);
 	if (s->log.in >= 0)
 		log_close(&s->log);
-	shut(s->doorbell.fd);
-	shut(s->signals.fd);
-	shut(s->events);
+	close_own(s->doorbell.fd);
+	close_own(s->signals.fd);
+	close_own(s->events);
 }

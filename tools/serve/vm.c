@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "serve/admission.h"
 #include "serve/clock.h"
@@ -17,12 +16,6 @@
 #include "serve/connection.h"
 #include "serve/report.h"
 #include "serve/takeover.h"
-
-static void shut(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
 
 static void refuse(struct server *s, const struct vm_handshake *h, const struct admission *a)
 {
@@ -35,9 +28,9 @@ static void refuse(struct server *s, const struct vm_handshake *h, const struct 
 		snprintf(line, sizeof(line), "%s; %s", a->words, refuse_owner(s, h->pidfd));
 	s->totals.refused[a->why]++;
 	report_refused(s->report, a->why, h->pid, line);
-	shut(h->uffd);
+	close_own(h->uffd);
 	closer_close(h->conn);
-	shut(h->pidfd);
+	close_own(h->pidfd);
 	takeover_forget(s, h->id);
 }
 
@@ -112,7 +105,7 @@ static int hold_and_start(struct vm *vm, const struct vm_handshake *h)
 	int ret = state < 0 ? state : start(vm, h, state);
 
 	if (ret < 0)
-		shut(state);
+		close_own(state);
 	return ret;
 }
 

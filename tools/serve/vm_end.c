@@ -30,16 +30,24 @@ static void take_away(struct vm *vm, struct uffd_ctx **ctx, struct uffd_loop **l
 	pthread_mutex_unlock(&vm->lock);
 }
 
-void vm_drop(struct vm *vm)
+/* Nothing is served any more. What is left of it: its context, and *regions to be freed. */
+static struct uffd_ctx *stop(struct vm *vm, struct uffd_region ***regions)
 {
-	struct uffd_ctx *ctx;
 	struct uffd_loop *loop;
-	struct uffd_region **regions;
+	struct uffd_ctx *ctx;
 
 	ahead_end(vm);
-	take_away(vm, &ctx, &loop, &regions);
+	take_away(vm, &ctx, &loop, regions);
 	if (loop)
 		uffd_loop_close(loop);
+	return ctx;
+}
+
+void vm_drop(struct vm *vm)
+{
+	struct uffd_region **regions;
+	struct uffd_ctx *ctx = stop(vm, &regions);
+
 	/* Each try waits a second itself for reads that are under way. */
 	while (uffd_ctx_close(ctx, LIBUFFD_CLOSE_DROP) == -EBUSY)
 		pause_ns(AGAIN_NS);
@@ -65,14 +73,8 @@ static void release(struct vm *vm, struct uffd_ctx *ctx)
 
 void vm_release(struct vm *vm)
 {
-	struct uffd_ctx *ctx;
-	struct uffd_loop *loop;
 	struct uffd_region **regions;
 
-	ahead_end(vm);
-	take_away(vm, &ctx, &loop, &regions);
-	if (loop)
-		uffd_loop_close(loop);
-	release(vm, ctx);
+	release(vm, stop(vm, &regions));
 	free(regions);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Owns: the way from the server's thread to a VM's, and a VM's last moment. */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "serve/closer.h"
 #include "serve/vm.h"
@@ -33,19 +32,13 @@ static void unlink_vm(struct vm *vm)
 	}
 }
 
-static void shut(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void vm_free(struct vm *vm)
 {
 	unlink_vm(vm);
 	events_remove(vm->server->events, &vm->process);
-	shut(vm->process.fd);
-	shut(vm->uffd);
-	shut(vm->state);
+	close_own(vm->process.fd);
+	close_own(vm->uffd);
+	close_own(vm->state);
 	closer_close(vm->conn);
 	pthread_mutex_destroy(&vm->lock);
 	free(vm->table);
