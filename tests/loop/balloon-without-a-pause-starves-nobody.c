@@ -8,7 +8,7 @@
 
 #define PAGES   2048u
 #define TOUCHES 64u
-#define LIMIT   (UINT64_C(8) * 1000 * 1000 * 1000)
+#define LIMIT   (UINT64_C(30) * 1000 * 1000 * 1000)
 
 static struct served s;
 static _Atomic bool enough;

@@ -37,6 +37,20 @@ struct counts {
 	unsigned int whole, stale;
 };
 
+/* One event after the other may leave it no room for a second: again, then. */
+static struct uffd_snapshot *start(int fd)
+{
+	const struct uffd_snapshot_part part = {.region = s.region};
+	const struct uffd_snapshot_opts opts = {.size = sizeof(opts)};
+	struct uffd_snapshot *snapshot;
+	int ret;
+
+	while ((ret = uffd_snapshot_start(&snapshot, &part, 1, fd, &opts)) == -EAGAIN)
+		;
+	ck_assert_int_eq(ret, 0);
+	return snapshot;
+}
+
 static void take_some(uint64_t until, struct counts *n, const char *what)
 {
 	int fd = snap_file();
@@ -47,9 +61,8 @@ static void take_some(uint64_t until, struct counts *n, const char *what)
 		uint64_t near, far;
 		int ret;
 
-		snapshot = snap_start(s.region, fd, (struct uffd_snapshot_opts){0});
+		snapshot = start(fd);
 		walk_dither(&seed);
-		/* One event after the other may leave it no room for a second: again, then. */
 		while ((ret = uffd_snapshot_arm(snapshot)) == -EAGAIN)
 			;
 		ck_assert_int_eq(ret, 0);
