@@ -4,12 +4,8 @@
  * nothing behind. SYNC does without.
  */
 #include "tracked.h"
+#include "wrapped_open.h"
 
-#include <stdarg.h>
-
-int __wrap_open(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...);
-int __real_open(const char *path, int flags, ...);
 int64_t __wrap_uffd_raw_pagemap_scan(int fd, void *arg);
 int64_t __real_uffd_raw_pagemap_scan(int fd, void *arg);
 
@@ -18,25 +14,9 @@ int64_t __real_uffd_raw_pagemap_scan(int fd, void *arg);
 static int open_error;
 static int64_t scan_error;
 
-int __wrap_open(const char *path, int flags, ...)
+static int open_fails(const char *path)
 {
-	mode_t mode = 0;
-	va_list args;
-
-	va_start(args, flags);
-	if (flags & O_CREAT)
-		mode = va_arg(args, mode_t);
-	va_end(args);
-	if (open_error && strstr(path, "pagemap")) {
-		errno = open_error;
-		return -1;
-	}
-	return __real_open(path, flags, mode);
-}
-
-int __wrap_open64(const char *path, int flags, ...)
-{
-	return __wrap_open(path, flags & ~O_CREAT);
+	return strstr(path, "pagemap") ? open_error : 0;
 }
 
 int64_t __wrap_uffd_raw_pagemap_scan(int fd, void *arg)

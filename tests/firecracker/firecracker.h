@@ -14,14 +14,6 @@
 #include <uffd/firecracker.h>
 #include <uffd/raw.h>
 
-#define EXPECT(call, wanted)                                                                       \
-	do {                                                                                       \
-		long long got_ = (long long)(call), wanted_ = (long long)(wanted);                 \
-		ck_assert_msg(got_ == wanted_, "%s: %lld (%s), expected %lld (%s)", #call, got_,   \
-			      got_ < 0 ? strerror((int)-got_) : "", wanted_,                       \
-			      wanted_ < 0 ? strerror((int)-wanted_) : "");                         \
-	} while (0)
-
 #define MIB     (UINT64_C(1) << 20)
 #define CONTENT (UINT64_C(8) << 30)
 
@@ -146,15 +138,6 @@ static inline bool same_file(int a, int b)
 
 	ck_assert_int_eq(fcntl(a, F_SETFL, fcntl(a, F_GETFL) ^ O_NONBLOCK), 0);
 	return fcntl(b, F_GETFL) != before;
-}
-
-static inline int open_descriptors(void)
-{
-	int n = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
 }
 
 #endif

@@ -13,14 +13,6 @@
 
 #include <uffd.h>
 
-#define EXPECT(call, wanted)                                                                       \
-	do {                                                                                       \
-		long long got_ = (long long)(call), wanted_ = (long long)(wanted);                 \
-		ck_assert_msg(got_ == wanted_, "%s: %lld (%s), expected %lld (%s)", #call, got_,   \
-			      got_ < 0 ? strerror((int)-got_) : "", wanted_,                       \
-			      wanted_ < 0 ? strerror((int)-wanted_) : "");                         \
-	} while (0)
-
 /* A handle that no call may have written to. */
 #define NO_HANDLE(type) ((type *)(uintptr_t)0x5eed)
 

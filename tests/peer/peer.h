@@ -21,14 +21,6 @@
 
 #include <linux/sockios.h>
 
-#define EXPECT(call, wanted)                                                                       \
-	do {                                                                                       \
-		long long got_ = (long long)(call), wanted_ = (long long)(wanted);                 \
-		ck_assert_msg(got_ == wanted_, "%s: %lld (%s), expected %lld (%s)", #call, got_,   \
-			      got_ < 0 ? strerror((int)-got_) : "", wanted_,                       \
-			      wanted_ < 0 ? strerror((int)-wanted_) : "");                         \
-	} while (0)
-
 /* The most that the kernel lets one message carry. */
 #define KERNEL_MAX_FD 253
 

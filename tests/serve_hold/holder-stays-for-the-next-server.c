@@ -4,17 +4,6 @@
 
 #include <signal.h>
 
-static void listen_and_hold(const struct place *p, int ready)
-{
-	struct hold *hold;
-	int fd = listen_there(p);
-
-	if (fd < 0 || hold_open(&hold, p->socket) < 0 || hold_put(hold, HOLD_LISTEN, fd) < 0)
-		_exit(1);
-	say(ready, hold_pid(hold));
-	sleep_for_good();
-}
-
 static void holder_stays_for_the_next_server(void)
 {
 	struct place p;

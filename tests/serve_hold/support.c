@@ -205,6 +205,17 @@ int listen_there(const struct place *p)
 	return fd;
 }
 
+void listen_and_hold(const struct place *p, int ready)
+{
+	struct hold *hold;
+	int fd = listen_there(p);
+
+	if (fd < 0 || hold_open(&hold, p->socket) < 0 || hold_put(hold, HOLD_LISTEN, fd) < 0)
+		_exit(1);
+	say(ready, hold_pid(hold));
+	sleep_for_good();
+}
+
 static int connect_at(const char *path, int type)
 {
 	struct socket_file file;

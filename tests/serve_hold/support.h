@@ -56,7 +56,9 @@ __attribute__((noreturn)) void sleep_for_good(void);
 
 /* A socket that listens at the server's place; -1: standard error tells why. */
 int listen_there(const struct place *p);
-/* A client of the server, connected to that. */
+/* A server with that socket and a holder, whose pid it says. For server_start(). */
+void listen_and_hold(const struct place *p, int ready);
+/* A client of the server, connected to its socket. */
 int client_connect(const struct place *p);
 
 /* A connection to the holder, by hand. */

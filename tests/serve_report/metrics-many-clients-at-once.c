@@ -5,23 +5,10 @@
  */
 #include "stats.h"
 
-#include <dirent.h>
 #include <sys/socket.h>
 
 #define CLIENTS 40
 #define PLACES  16
-
-static int descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static void metrics_many_clients_at_once(void)
 {
@@ -31,9 +18,9 @@ static void metrics_many_clients_at_once(void)
 	stats_open(&s);
 	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = stats_connect(&s);
-	before = descriptors();
+	before = open_descriptors();
 	ck_assert(stats_work(&s, 5000));
-	ck_assert_int_eq(descriptors(), before + PLACES);
+	ck_assert_int_eq(open_descriptors(), before + PLACES);
 	ck_assert_msg(!stats_work(&s, 0), "it wakes up for clients that it has no place for");
 	for (int i = 0; i < CLIENTS; i++)
 		stats_say(clients[i], "GET /metrics HTTP/1.1\r\n\r\n");
@@ -43,10 +30,10 @@ static void metrics_many_clients_at_once(void)
 
 		ck_assert(is_bare(http_body(answer, 200)));
 		free(answer);
-		ck_assert_int_le(descriptors(), before + PLACES);
+		ck_assert_int_le(open_descriptors(), before + PLACES);
 	}
 	ck_assert_uint_eq(s.asked, CLIENTS);
-	ck_assert_int_eq(descriptors(), before);
+	ck_assert_int_eq(open_descriptors(), before);
 	for (int i = 0; i < CLIENTS; i++)
 		close(clients[i]);
 	stats_close(&s);

@@ -43,8 +43,7 @@ expect_refusal leaves-at-once closed
 expect_refusal leaves-in-the-middle closed
 
 kill -0 "$(vm_pid good)" || fail "the good VM ended"
-vm_say good finish
-vm_verified good
+vm_finish good
 metric_is vms_served_total 1 || fail "somebody else was served"
 serve_stop
 [ "$status" -eq 0 ] || fail "the server ended with $status"

@@ -124,6 +124,13 @@ vm_verified() {
 	[ ! -s "$work/$1.err" ] || fail "VM $1 complains"
 }
 
+# It has come to its end, and every page was right; how long it has waited is told.
+vm_finish() {
+	vm_say "$1" finish
+	vm_verified "$1"
+	grep '^longest wait' "$work/$1.out"
+}
+
 # ---- the server
 
 serve_supports() {
@@ -147,6 +154,14 @@ serve_start() {
 serve_stop() {
 	kill -TERM "$server"
 	end_of "$server"
+}
+
+# The same, of a server that has no VM any more, and nobody had to be told anything.
+serve_ends_well() {
+	serve_stop
+	[ "$status" -eq 0 ] || fail "the server ended with $status"
+	await no_holder
+	[ ! -s "$work/server.err" ] || fail "a server complains"
 }
 
 serve_kill() {
@@ -183,8 +198,29 @@ no_holder() {
 	[ ! -e "$socket.hold" ]
 }
 
-# Sleeps for a time below $1 microseconds that the test's seed decides: a moment of nobody's choice.
+# ---- moments of nobody's choice
+
+# What they come from, and how many rounds there are: $1, if nobody wants another number. Both are
+# told.
+seed_and_rounds() {
+	seed=${UFFD_TEST_SEED:-$(date +%s)}
+	rounds=${UFFD_TEST_ROUNDS:-$1}
+	echo "seed $seed, $rounds rounds"
+}
+
+# Sleeps for a time below $1 microseconds that the test's seed decides.
 sleep_at_random() {
 	seed=$(((seed * 1103515245 + 12345) % 2147483648))
 	sleep "$(printf '0.%06d' $((seed / 65536 % $1)))"
+}
+
+# The server is killed at a moment below $1 microseconds from now, and another one goes on, with the
+# options $3...: whether it has taken $2 VMs over.
+take_over_at_random() {
+	vms=$2
+	sleep_at_random "$1"
+	shift 2
+	serve_kill
+	serve_start --takeover "$@"
+	metric_is vms "$vms"
 }

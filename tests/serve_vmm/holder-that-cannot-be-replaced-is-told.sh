@@ -14,8 +14,7 @@ kill -KILL "$(tr -d ' ' <"/proc/$server/task/$server/children")"
 await grep -q 'the holder has died, and there is no other' "$work/server.err"
 last=$(grep -c '^round' "$work/one.out")
 vm_await one "round $((last + 2))\$"
-vm_say one finish
-vm_verified one
+vm_finish one
 await metric_is vms 0
 serve_stop
 [ "$status" -eq 0 ] || fail "the server ended with $status"

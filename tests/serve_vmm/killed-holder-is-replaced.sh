@@ -37,8 +37,7 @@ for n in 1 2; do
 done
 last=$(grep -c '^round' "$work/storm.out")
 vm_await storm "round $((last + 2))\$"
-vm_say storm finish
-vm_verified storm
+vm_finish storm
 await metric_is vms 0
 serve_stop
 [ "$status" -eq 0 ] || fail "the server ended with $status"

@@ -5,9 +5,7 @@
 # because nobody served it.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-seed=${UFFD_TEST_SEED:-$(date +%s)}
-rounds=${UFFD_TEST_ROUNDS:-10}
-echo "seed $seed, $rounds rounds"
+seed_and_rounds 10
 make_memory 4M
 served=0 waited=0
 serve_start

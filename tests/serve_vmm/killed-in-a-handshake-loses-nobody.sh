@@ -4,9 +4,7 @@
 # whatever had come of a handshake, the next server has the VM, and every page is right.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-seed=${UFFD_TEST_SEED:-$(date +%s)}
-rounds=${UFFD_TEST_ROUNDS:-12}
-echo "seed $seed, $rounds rounds"
+seed_and_rounds 12
 make_memory 1M
 serve_start
 for n in $(seq "$rounds"); do
@@ -25,7 +23,4 @@ for n in $(seq "$rounds"); do
 	done
 done
 await metric_is vms 0
-serve_stop
-[ "$status" -eq 0 ] || fail "the server ended with $status"
-await no_holder
-[ ! -s "$work/server.err" ] || fail "a server complains"
+serve_ends_well

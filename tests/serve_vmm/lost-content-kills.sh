@@ -19,6 +19,5 @@ vm_end needy
 await metric_is vms_killed_total 1
 grep -q '"event":"killed"' "$work/server1.out" || fail "the server does not say so"
 await metric_is vms 1
-vm_say whole finish
-vm_verified whole
+vm_finish whole
 serve_stop

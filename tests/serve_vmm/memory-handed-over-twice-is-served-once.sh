@@ -23,7 +23,6 @@ vm_start second --threads 1 --storm 2 --twice
 vm_verified second
 await metric_is 'refused_total{reason="descriptor"}' 2
 metric_is vms_killed_total 0 || fail "it was killed for want of room"
-vm_say first finish
-vm_verified first
+vm_finish first
 serve_stop
 [ "$status" -eq 0 ] || fail "the server ended with $status"

@@ -31,6 +31,5 @@ moves_on() {
 	[ "$(faults)" -gt "$1" ]
 }
 await moves_on "$(faults)"
-vm_say busy finish
-vm_verified busy
+vm_finish busy
 serve_stop

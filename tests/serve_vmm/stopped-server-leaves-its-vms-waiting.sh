@@ -16,8 +16,5 @@ for n in 1 2 3 4; do
 		fail "stop $n: it does not say how to go on"
 	serve_start --takeover
 done
-vm_say one finish
-vm_verified one
-serve_stop
-await no_holder
-[ ! -s "$work/server.err" ] || fail "a server complains"
+vm_finish one
+serve_ends_well

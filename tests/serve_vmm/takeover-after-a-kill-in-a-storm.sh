@@ -4,9 +4,7 @@
 # another one goes on: nobody hangs, and every page is right.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-seed=${UFFD_TEST_SEED:-$(date +%s)}
-rounds=${UFFD_TEST_ROUNDS:-8}
-echo "seed $seed, $rounds rounds"
+seed_and_rounds 8
 make_memory 16M
 serve_start --hydrate
 
@@ -15,22 +13,14 @@ vm_start balloon --threads 2 --balloon --rounds 100000 --regions 2
 vm_await storm ready
 await serves 2
 for n in $(seq "$rounds"); do
-	sleep_at_random 30000
-	serve_kill
-	serve_start --hydrate --takeover
-	metric_is vms 2 || fail "round $n: not both VMs were taken over"
+	take_over_at_random 30000 2 --hydrate || fail "round $n: not both VMs were taken over"
 done
 
 # Another two rounds of each behind the last takeover, and then a look at every page.
 for name in storm balloon; do
 	last=$(grep -c '^round' "$work/$name.out")
 	vm_await "$name" "round $((last + 2))\$"
-	vm_say "$name" finish
-	vm_verified "$name"
-	grep '^longest wait' "$work/$name.out"
+	vm_finish "$name"
 done
 await metric_is vms 0
-serve_stop
-[ "$status" -eq 0 ] || fail "the server ended with $status"
-await no_holder
-[ ! -s "$work/server.err" ] || fail "a server complains"
+serve_ends_well

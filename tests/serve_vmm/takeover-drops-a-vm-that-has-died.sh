@@ -16,8 +16,7 @@ kill -KILL "$(vm_pid one)"
 vm_end one
 serve_start --takeover
 await metric_is vms 1
-vm_say other finish
-vm_verified other
+vm_finish other
 await metric_is vms 0
 serve_stop
 await no_holder

@@ -3,9 +3,7 @@
 # The server of a VM of huge pages is killed in a storm, and another one goes on.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-seed=${UFFD_TEST_SEED:-$(date +%s)}
-rounds=${UFFD_TEST_ROUNDS:-8}
-echo "seed $seed, $rounds rounds"
+seed_and_rounds 8
 make_memory 64M
 serve_start
 
@@ -13,14 +11,7 @@ vm_start storm --page-size 2M --threads 2 --storm 100000 --regions 3
 vm_await storm ready
 await serves 1
 for n in $(seq "$rounds"); do
-	sleep_at_random 30000
-	serve_kill
-	serve_start --takeover
-	metric_is vms 1 || fail "round $n: the VM was not taken over"
+	take_over_at_random 30000 1 || fail "round $n: the VM was not taken over"
 done
-vm_say storm finish
-vm_verified storm
-grep '^longest wait' "$work/storm.out"
-serve_stop
-await no_holder
-[ ! -s "$work/server.err" ] || fail "a server complains"
+vm_finish storm
+serve_ends_well

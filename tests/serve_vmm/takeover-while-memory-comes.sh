@@ -4,9 +4,7 @@
 # that were being filled then are brought by the next one.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
-seed=${UFFD_TEST_SEED:-$(date +%s)}
-rounds=${UFFD_TEST_ROUNDS:-4}
-echo "seed $seed, $rounds rounds"
+seed_and_rounds 4
 make_memory 64M
 serve_start --hydrate
 unfilled=0
@@ -15,15 +13,11 @@ for n in $(seq "$rounds"); do
 	vm_start one --threads 2 --regions 3 --seed "$seed$n" --rounds 100000
 	await serves 1
 	for kill in 1 2 3 4 5; do
-		sleep_at_random 8000
-		serve_kill
-		serve_start --hydrate --takeover
-		metric_is vms 1 || fail "round $n, kill $kill: the VM was not taken over"
+		take_over_at_random 8000 1 --hydrate ||
+			fail "round $n, kill $kill: the VM was not taken over"
 		grep -q 'state="serving"} 1' "$work/stats.text" && unfilled=$((unfilled + 1))
 	done
-	vm_say one finish
-	vm_verified one
-	grep '^longest wait' "$work/one.out"
+	vm_finish one
 	# The next VM is to find a server that has served nobody.
 	await metric_is vms 0
 	serve_stop

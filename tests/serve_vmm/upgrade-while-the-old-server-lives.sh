@@ -17,9 +17,5 @@ for n in 1 2 3 4 5; do
 	grep -q '"event":"yielding"' "$work/server$n.out" || fail "upgrade $n: it did not yield"
 	metric_is vms_taken_over_total 1 || fail "upgrade $n: the VM was not taken over"
 done
-vm_say one finish
-vm_verified one
-grep '^longest wait' "$work/one.out"
-serve_stop
-await no_holder
-[ ! -s "$work/server.err" ] || fail "a server complains"
+vm_finish one
+serve_ends_well

@@ -14,7 +14,6 @@ vm_start three --threads 1 --patience 1
 vm_end three
 [ "$status" -eq 3 ] || fail "the third VM ended with $status"
 for name in one two; do
-	vm_say "$name" finish
-	vm_verified "$name"
+	vm_finish "$name"
 done
 serve_stop

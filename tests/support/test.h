@@ -32,6 +32,18 @@
 	}
 int test_main(const char *name, void (*fn)(void));
 
+/* A call's whole answer: a number, or a negative errno. */
+#define EXPECT(call, wanted)                                                                       \
+	do {                                                                                       \
+		long long got_ = (long long)(call), wanted_ = (long long)(wanted);                 \
+		ck_assert_msg(got_ == wanted_, "%s: %lld (%s), expected %lld (%s)", #call, got_,   \
+			      got_ < 0 ? strerror((int)-got_) : "", wanted_,                       \
+			      wanted_ < 0 ? strerror((int)-wanted_) : "");                         \
+	} while (0)
+
+/* Counts a few more, always the same: for a comparison with what it said before. */
+int open_descriptors(void);
+
 /* Ends the test with 77 and the reason on one line. */
 __attribute__((noreturn, format(printf, 1, 2))) void test_skip(const char *format, ...);
 
