@@ -130,7 +130,9 @@ struct uffd_region_opts {
 	void *user;		/* handed to the callbacks */
 	void (*user_free)(void *user); /* called once when the region has ended, or at once when
 					  adding it fails; NULL: nothing */
-	uint32_t max_retries;	/* tries after the first before on_error; 0: 5; UINT32_MAX: none */
+	uint32_t max_retries;	/* tries after the first before on_error; 0: 5; UINT32_MAX: none.
+				   With a source a page that was read with others has one more,
+				   alone, if somebody waits for it; the others are empty again */
 	uint32_t install;	/* LIBUFFD_INSTALL_*; with a source only */
 	uint64_t retry_ns;	/* the first back-off, doubled each time up to one second; 0: 1 ms */
 	uffd_lost_fn lost;	/* NULL: only the log tells */

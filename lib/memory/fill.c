@@ -72,6 +72,37 @@ static bool ends(struct uffd_region *r, const struct page_run *run, struct uffd_
 	return true;
 }
 
+/*
+ * One page of several may be all that cannot be read: those that were only taken along are not lost
+ * with it. Cuts run to the first page that somebody waits for, to be asked for alone; who waits for
+ * another faults again, for that. False: nobody waits.
+ */
+static bool keep_wanted(struct uffd_region *r, struct page_run *run)
+{
+	struct page_run before = *run, after = *run;
+	uint64_t page = run->first;
+
+	while (page < run->end && !pagestate_has_waiters(&r->pages, page, page + 1))
+		page++;
+	before.end = page;
+	if (before.first < before.end)
+		resolve_give_up(r, &before, LIBUFFD_PAGE_EMPTY);
+	if (page == run->end)
+		return false;
+	run->first = page;
+	run->end = page + 1;
+	after.first = page + 1;
+	if (after.first < after.end)
+		resolve_give_up(r, &after, LIBUFFD_PAGE_EMPTY);
+	return true;
+}
+
+/* Of a demand every page is wanted, and a callback says itself what of an extent it leaves undone. */
+static bool is_wanted(const struct uffd_region *r, const struct page_run *run, uint32_t kind)
+{
+	return run->end - run->first == 1 || kind == LIBUFFD_DEMAND || !r->source;
+}
+
 /* e: the extent's entry if it has one, or NULL. Consumes it. */
 static void failed(struct uffd_region *r, const struct page_run *run, const struct uffd_extent *why,
 		   int error, struct retry *e)
@@ -79,6 +110,7 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 	struct page_run rest = *run;
 	/* A callback says of it what it was told by uffd_copy(). */
 	bool changing = error == BRING_CHANGING || (error == -EAGAIN && region_is_changing(r));
+	bool used_up;
 
 	if (run->first == run->end) {
 		retry_give(r->ctx, e); /* the memory went away, and its claim with it */
@@ -101,15 +133,20 @@ static void failed(struct uffd_region *r, const struct page_run *run, const stru
 			*e = (struct retry){.region = r, .kind = why->kind, .tries = why->tries};
 	}
 	/* A mapping that has been changing all the time is no error of the source, and never poison. */
-	if (!e || (e->tries >= r->max_retries && !changing)) {
+	used_up = e && e->tries >= r->max_retries && !changing;
+	if (!e || (used_up && is_wanted(r, &rest, why->kind))) {
 		last_resort(r, &rest, e, bring_errno(error));
+		return;
+	}
+	if (used_up && !keep_wanted(r, &rest)) {
+		retry_give(r->ctx, e);
 		return;
 	}
 	e->run = rest;
 	e->without_room = false;
 	e->read = NULL;
-	e->tries += !changing;
-	e->due = clock_now() + back_off(r, e->tries);
+	e->tries += !changing && !used_up;
+	e->due = clock_now() + (used_up ? 0 : back_off(r, e->tries));
 	ctx_count(r->ctx, COUNTER(source_retries), 1);
 	retry_enqueue(e);
 }
