@@ -45,7 +45,8 @@ struct uffd_dirty_opts {
  * Begins to track a region registered for WP: protects all of it. Nothing is dirty when it returns
  * but what was written meanwhile. Until uffd_dirty_stop() what the library installs is installed
  * protected (uffd_move() copies). A region has one tracking at a time and cannot be removed before
- * it is stopped.
+ * it is stopped. What uffd_discard() announced before this call must be thrown away before it, too:
+ * nobody remembers it.
  *
  * Which method works is decided by the context: WP_ASYNC, which has to be asked for when it is
  * opened, is for all of its memory and excludes SYNC and snapshots. SYNC on anonymous memory

@@ -127,6 +127,7 @@ variants()
 	snapshot-incremental-regions verified INCREMENTAL REGIONS CANCEL WRITERS=1
 	snapshot-incremental-discard verified INCREMENTAL DISCARD ASKED WRITERS=1 WRITES=1
 	snapshot-incremental-careful verified INCREMENTAL DISCARD CAREFUL WRITERS=1
+	snapshot-incremental-missing verified INCREMENTAL DISCARD MISSING WRITERS=1 WRITES=1 COLLECTS=0
 	wrong-lift-unlocked	lost-write WRONG_LIFT_UNLOCKED TRACK
 	wrong-lift-clean	lost-write WRONG_LIFT_CLEAN TRACK SNAPSHOT WRITERS=1
 	wrong-lift-all-blind	false-alarm WRONG_LIFT_ALL_BLIND TRACK RESTART SNAPSHOT WRITERS=1
@@ -140,6 +141,9 @@ variants()
 	wrong-discard-careless	lost-write TRACK DISCARD COLLECTS=2
 	wrong-discard-once	lost-write WRONG_DISCARD_ONCE TRACK DISCARD CAREFUL
 	wrong-discard-once-closed lost-write WRONG_ONCE_CLOSED TRACK DISCARD CAREFUL COLLECTS=2
+	wrong-discard-twice	lost-write WRONG_DISCARD_TWICE TRACK DISCARD MISSING COLLECTS=2 WRITERS=1
+	wrong-start-between	lost-write WRONG_START_BETWEEN TRACK DISCARD MISSING WRITERS=1
+	wrong-instant-ungated	false-alarm WRONG_INSTANT_UNGATED SNAPSHOT DISCARD MISSING WRITERS=1
 	wrong-discard-closed	false-alarm WRONG_DISCARD_CLOSED SNAPSHOT DISCARD CAREFUL
 	wrong-held-answered	torn      WRONG_HELD_ANSWERED SNAPSHOT MISSING
 	wrong-held-one-by-one	torn      WRONG_ONE_BY_ONE INCREMENTAL REGIONS WRITERS=1
