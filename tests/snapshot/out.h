@@ -102,10 +102,16 @@ static inline void out_answer(struct out *o, int64_t result)
 /* Returns when a call has come, and waits. */
 static inline void out_entered(struct out *o)
 {
+	struct timespec until;
+	int ret = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 20;
 	pthread_mutex_lock(&o->lock);
-	while (!o->inside)
-		pthread_cond_wait(&o->moved, &o->lock);
+	while (!o->inside && ret == 0)
+		ret = pthread_cond_timedwait(&o->moved, &o->lock, &until);
 	pthread_mutex_unlock(&o->lock);
+	ck_assert_msg(ret == 0, "nothing is ever written");
 }
 
 static inline void out_is_right(struct out *o)
