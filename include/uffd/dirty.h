@@ -87,9 +87,10 @@ LIBUFFD_API int64_t uffd_dirty_collect(struct uffd_dirty *dirty, uint64_t *offse
 /*
  * Marks a range as dirty: the next collect reports it. For changes that no page table shows; call
  * it after the change. What uffd_discard() or an event says was thrown away is marked by the
- * library, for two collects, since it is said before it happens, and in a region with MISSING for as
- * many more as find it still there; and again when its zeros are brought; the kernel itself shows MADV_DONTNEED of anonymous memory as a write, but not that of a
- * private mapping of a file, nor MADV_REMOVE of shared memory.
+ * library: for two collects, since it is said before it happens, and in a region with MISSING for
+ * as many more as find it still there; and again when its zeros are brought. The kernel itself
+ * shows MADV_DONTNEED of anonymous memory as a write, but not that of a private mapping of a file,
+ * nor MADV_REMOVE of shared memory.
  *
  * 0; -EINVAL, -ERANGE, -ECHILD. Any thread. Since 0.1.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Too many open files in the process or the system, and no memory, are told as such. */
 #include "input.h"
-#include "input_refuse.h"
+#include "refuse_syscall.h"
 
 static void with_filter(void *arg)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* What a seccomp filter answers to userfaultfd(2) is what uffd_ctx_open() answers and reports. */
 #include "input.h"
-#include "input_refuse.h"
+#include "refuse_syscall.h"
 
 static void with_filter(void *arg)
 {

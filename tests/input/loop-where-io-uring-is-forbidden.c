@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Where a filter or the kernel refuses io_uring, asking for it says so and AUTO goes without. */
 #include "input.h"
-#include "input_refuse.h"
+#include "refuse_syscall.h"
 
 static void forbidden(void *arg)
 {

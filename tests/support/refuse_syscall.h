@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* System calls that the kernel refuses from now on, as a container's seccomp filter does. */
-#ifndef INPUT_REFUSE_H
-#define INPUT_REFUSE_H
+#ifndef REFUSE_SYSCALL_H
+#define REFUSE_SYSCALL_H
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
